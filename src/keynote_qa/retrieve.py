@@ -1,0 +1,67 @@
+"""Both searches, fused: from a question to hits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keynote_qa.embed import Vectors
+from keynote_qa.index import Index
+from keynote_qa.records import Hit
+
+RRF_K = 60
+"""Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and individual
+Rank Learning Methods" (SIGIR 2009): the value they found to work across collections."""
+
+DEPTH = 100
+"""How many rows each search contributes."""
+
+
+def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], k: int = RRF_K) -> dict[int, float]:
+    """Fuse rankings (best first) to a score by item: the sum of `1 / (k + rank)`, ranks from 1.
+
+    >>> fused = reciprocal_rank_fusion([[7, 8], [8, 9]])
+    >>> max(fused, key=fused.get), round(fused[8], 5)
+    (8, 0.03252)
+    """
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, item in enumerate(ranking, 1):
+            scores[item] = scores.get(item, 0.0) + 1.0 / (k + rank)
+    return scores
+
+
+def retrieve(
+    index: Index,
+    query: Vectors,
+    terms: Sequence[str],
+    *,
+    depth: int = DEPTH,
+    talk: str | None = None,
+) -> list[Hit]:
+    """Search dense and lexical, fuse by reciprocal rank; hits best first.
+
+    Args:
+        query: the embedded question, float32 `(dim,)`, L2-normalised.
+        terms: the question's search terms (`text.tokenize`).
+        talk: only passages of the talk with this name.
+
+    Every hit carries both scores: the cosine and the BM25 score of its row, whether or not the
+    row was among the first `depth` of that search.
+    """
+    count = depth if talk is None else len(index.passages)
+    dense_rows, _ = index.search_dense(query, count)
+    lexical_rows, _ = index.search_lexical(terms, count)
+    rankings = [
+        [int(row) for row in rows if talk is None or index.passages[row].talk == talk][:depth]
+        for rows in (dense_rows, lexical_rows)
+    ]
+    fused = reciprocal_rank_fusion(rankings)
+    rows = sorted(fused, key=lambda row: (-fused[row], row))
+    dense = index.dense_scores(query, rows)
+    lexical = index.lexical_scores(terms, rows)
+    return [
+        Hit(row, index.passages[row], fused[row], float(cosine), float(bm25))
+        for row, cosine, bm25 in zip(rows, dense, lexical, strict=True)
+    ]

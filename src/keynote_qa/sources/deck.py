@@ -1,0 +1,135 @@
+"""Deck text: what is left of slides when their text has been extracted.
+
+The one thing this module decides is which neighbouring lines form a block, and of what kind. It
+uses only marks in the text itself: blank lines, bullets, numbers, pipes, fences, and the way in
+which people and programs describe pictures. Which block is a title is `outline`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from keynote_qa.records import Block, BlockKind, Line
+from keynote_qa.text import BULLET, NUMBERED, has_content, normalise_line
+
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_BREAK = re.compile(r"^\s*([-=*_]\s*){3,}$|^\f+\s*$")
+_TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
+_PICTURE = r"screenshots?|images?|photos?|photographs?|pictures?|diagrams?|illustrations?|graphics?"
+_PERSON = r"man|woman|person|people|speaker|presenter|men|women"
+_CAPTION = re.compile(
+    rf"""^\W*(?:(?:the|a|an|this)\s)?(?:[\w-]+\s){{0,3}}?(?:{_PICTURE})\s
+         .{{0,60}}?\b(?:of|shows?|showing|depicts?|displays?|illustrates?|features?|with|titled)\b
+       | ^\W*(?:the|a|an|two|three|several)\s(?:[\w-]+\s){{0,2}}?(?:{_PERSON})\b.*
+         \b(?:stand|sit|speak|walk|talk|present|gestur|hold|point|smil|look)(?:s|ing)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MIN_CAPTION_WORDS = 5
+
+
+def to_lines(text: str) -> tuple[Line, ...]:
+    r"""Split text at \n only (\r\n too): the line numbers are those that an editor shows.
+
+    >>> [line.text for line in to_lines("one\r\ntwo\x0c\n")]
+    ['one', 'two\x0c']
+    """
+    rows = text.split("\n")
+    if rows and not rows[-1]:
+        rows.pop()
+    return tuple(Line(number, row.removesuffix("\r")) for number, row in enumerate(rows, 1))
+
+
+def to_blocks(lines: Sequence[Line]) -> tuple[Block, ...]:
+    """Group lines to blocks; every line that holds a letter or a digit is in exactly one."""
+    builder = _Builder()
+    fences = [line.number for line in lines if _FENCE.match(line.text)]
+    # A fence that is never closed is no fence: it must not turn the rest of the talk to code.
+    closing = dict(zip(fences[::2], fences[1::2], strict=False))
+    code_until = 0
+    for line in lines:
+        if line.number <= code_until:
+            builder.add(BlockKind.CODE, line, join=True)
+        elif line.number in closing:
+            code_until = closing[line.number]
+            builder.add(BlockKind.CODE, line, join=False)
+        else:
+            _add_prose(builder, line)
+    return tuple(builder.finish())
+
+
+def is_caption(text: str) -> bool:
+    """Whether a line describes a picture instead of quoting the slide.
+
+    >>> is_caption("The screenshot shows a dashboard with four charts.")
+    True
+    >>> is_caption("Show me the picture")
+    False
+    """
+    return len(text.split()) >= _MIN_CAPTION_WORDS and _CAPTION.match(text) is not None
+
+
+def _add_prose(builder: _Builder, line: Line) -> None:
+    text = line.text
+    if not text.strip(" \t\u00a0\ufeff"):
+        builder.blank()
+    elif _BREAK.match(text):
+        builder.add(BlockKind.BREAK, line, join=False)
+    elif _TABLE_ROW.match(text):
+        builder.add(BlockKind.TABLE, line, join=True)
+    elif BULLET.match(text) or NUMBERED.match(text):
+        builder.add(BlockKind.ITEM, line, join=False)
+    elif is_caption(normalise_line(text)):
+        builder.add(BlockKind.CAPTION, line, join=False)
+    elif text.startswith("\f"):
+        builder.add(BlockKind.BREAK, Line(line.number, ""), join=False)
+        builder.add(BlockKind.TEXT, line, join=False)
+    else:
+        # The text of an item stands on the next line when its bullet stands alone, or is
+        # wrapped there; either way there is no blank line between.
+        builder.add(BlockKind.TEXT, line, join=True, also_to=BlockKind.ITEM)
+
+
+class _Builder:
+    """Collects lines to blocks, counting the blank lines before each."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._kind: BlockKind | None = None
+        self._lines: list[Line] = []
+        self._gap = 0
+        self._blank = 0
+
+    def blank(self) -> None:
+        self._blank += 1
+
+    def add(
+        self, kind: BlockKind, line: Line, *, join: bool, also_to: BlockKind | None = None
+    ) -> None:
+        joins = join and bool(self._lines) and self._kind in (kind, also_to)
+        if joins and kind is not BlockKind.CODE:
+            joins = not self._blank
+        if not joins:
+            self._flush()
+            self._kind, self._gap = kind, self._blank
+        self._blank = 0
+        self._lines.append(line)
+
+    def finish(self) -> list[Block]:
+        self._flush()
+        return self._blocks
+
+    def _flush(self) -> None:
+        if self._kind is not None and self._lines:
+            if self._kind is BlockKind.CODE:
+                text = "\n".join(line.text for line in self._lines[1:-1])
+            else:
+                rows = (normalise_line(line.text) for line in self._lines)
+                text = "\n".join(row for row in rows if row)
+            if self._kind is BlockKind.BREAK or has_content(text):
+                first, last = self._lines[0].number, self._lines[-1].number
+                self._blocks.append(Block(self._kind, first, last, self._gap, text))
+            else:
+                self._blank = self._gap + len(self._lines) + self._blank
+        self._lines = []
+        self._kind = None

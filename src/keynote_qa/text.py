@@ -1,0 +1,109 @@
+"""Normalising, tokenising and splitting text. Pure functions on strings.
+
+The lexical index and the reader see text only through `tokenize`, so that a question and a line
+are cut the same way.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from Stemmer import Stemmer
+
+BULLET = re.compile(r"^[ \t]*(?:[-*+•·▪◦‣●○■–—])(?:[ \t]+|$)")
+"""A list bullet at the start of a line, with the white space after it. "-40 °C" has none."""
+
+NUMBERED = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]+(?=\S)")
+"""The number of a numbered list item: "3. Compute", "3) Compute"."""
+
+_ESCAPE = re.compile(r"\\([^\w\s])")
+_WORD = re.compile(r"[^\W_]+(?:[.,'’/:@&+#_-]+[^\W_]+)*[#+%]*", re.UNICODE)
+_PART = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+[#+]*", re.UNICODE)
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]?[^\W_a-z])")
+
+# Function words of English: they carry no evidence. Words that change what is asked for
+# (not, more, first, all) are kept. The list is closed: no word of any subject is in it.
+STOPWORDS = frozenset(
+    """a about am an and any are as at be been being but by can could did do does doing for from
+    had has have having he her hers him his how i if in into is it its it's just me my of on or
+    our ours out she should so some such than that the their theirs them then there these they
+    this those to too us was we were what what's when where which while who who's whom whose why
+    will with would you your yours tell please talk talks keynote slide slides speaker say says
+    said mention mentions mentioned give show according""".split()
+)
+
+
+def normalise(text: str) -> str:
+    r"""Drop bullets, `**` and backslash escapes; squeeze white space. Nothing else changes.
+
+    Line breaks count as white space, so the result is one line. This is the form in which a
+    quotation is compared with its source.
+
+    >>> normalise("- **\\$3 Billion**\n\n  Annual   ticket sales")
+    '$3 Billion Annual ticket sales'
+    """
+    return " ".join(" ".join(normalise_line(line) for line in text.split("\n")).split())
+
+
+def normalise_line(line: str) -> str:
+    """`normalise` for one line of a source; empty for a line that holds nothing to read."""
+    line = BULLET.sub("", line, count=1)
+    return " ".join(_ESCAPE.sub(r"\1", line.replace("**", "")).split())
+
+
+def fold(text: str) -> str:
+    """Normalised, case-folded text with compatibility characters unified: for comparing."""
+    return unicodedata.normalize("NFKC", normalise(text)).casefold()
+
+
+def has_content(text: str) -> bool:
+    """Whether `text` holds a letter or a digit of any script."""
+    return any(char.isalnum() for char in text)
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    # A Stemmer keeps state that threads must not share; the cache makes a new one cheap.
+    return str(Stemmer("english").stemWord(word))
+
+
+def tokenize(text: str, *, stop: bool = True) -> list[str]:
+    """Cut text into stemmed search terms, in order, with repetition.
+
+    A name that is glued by punctuation gives its parts and the whole, so that it is found
+    whichever way it is typed. Digits keep no thousands separators. With `stop`, function words
+    are left out; if that would leave nothing, they stay.
+
+    >>> tokenize("Lambda@Edge handles 4,000 requests")
+    ['lambda', 'edg', 'lambdaedg', 'handl', '4000', 'request']
+    >>> tokenize("C# and Node.js")
+    ['c#', 'node', 'js', 'nodej']
+    """
+    terms: list[tuple[str, bool]] = []
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
+        word = match.group().replace("’", "'").removesuffix("'s")
+        is_stopword = word in STOPWORDS
+        parts = [part.replace(",", "") for part in _PART.findall(word)]
+        terms.extend((_stem(part), is_stopword or part in STOPWORDS) for part in parts)
+        if len(parts) > 1 and not is_stopword:
+            terms.append((_stem("".join(parts)), False))
+    kept = [term for term, is_stopword in terms if not (stop and is_stopword)]
+    return kept or [term for term, _ in terms]
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Half-open character offsets of the sentences of `text`, white space between left out.
+
+    >>> [("One. Two!")[start:end] for start, end in sentences("One. Two!")]
+    ['One.', 'Two!']
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        spans.append((start, match.start() + len(match.group().rstrip())))
+        start = match.end()
+    if text[start:].strip():
+        spans.append((start, len(text.rstrip())))
+    return spans
