@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from keynote_qa.reader import Reading
+from keynote_qa.reader import Reading, is_list
 from keynote_qa.records import Answer, BlockKind, Citation, Grain, Hit, Passage, Talk
 from keynote_qa.text import normalise
 
@@ -24,43 +24,28 @@ def verify(citation: Citation, talk: Talk) -> bool:
     return bool(quote) and quote in source
 
 
-def to_citations(
-    hits: Iterable[Hit], slides: Sequence[Passage], talks: Mapping[str, Talk]
-) -> tuple[Citation, ...]:
-    """Citations of hits, numbered from 1, those that fail `verify` left out.
-
-    Args:
-        hits: what to cite, best first.
-        slides: all passages of the index; a hit's slide is looked up there by row.
-        talks: the talks by name.
-    """
-    citations: list[Citation] = []
-    for hit in hits:
-        passage = hit.passage
-        citation = Citation(
-            n=len(citations) + 1,
-            quote=passage.text,
-            passage=slides[passage.slide].text,
-            section=passage.section,
-            source=passage.source,
-            start_line=passage.start_line,
-            end_line=passage.end_line,
-            score=round(hit.score, 6),
-        )
-        if verify(citation, talks[passage.talk]):
-            citations.append(citation)
-    return tuple(citations)
+def to_citation(n: int, hit: Hit, passages: Sequence[Passage]) -> Citation:
+    """The citation of a hit; `passages` are the rows of the index, where its slide is found."""
+    passage = hit.passage
+    return Citation(
+        n=n,
+        quote=passage.text,
+        passage=passages[passage.slide].text,
+        section=passage.section,
+        source=passage.source,
+        start_line=passage.start_line,
+        end_line=passage.end_line,
+        score=round(hit.score, 6),
+    )
 
 
-def answer_text(hits: Sequence[Hit]) -> str:
-    """What a person reads: the quotation, a list with a bullet before each item."""
-    if not hits:
-        return NOT_IN_THE_TALK
-    passage = hits[0].passage
+def answer_text(passage: Passage) -> str:
+    """What a person reads: a statement on one line, a list with a bullet before each item."""
     rows = [normalise(row) for row in passage.text.split("\n")]
-    if passage.grain is Grain.GROUP and passage.kind in (BlockKind.ITEM, BlockKind.TEXT):
-        return "\n".join(f"• {row}" for row in rows) if len(rows) > 2 else " ".join(rows)
-    return "\n".join(rows) if passage.kind in (BlockKind.TABLE, BlockKind.CODE) else " ".join(rows)
+    if is_list(passage):
+        return "\n".join(f"• {row}" for row in rows)
+    on_one_line = passage.grain is Grain.STATEMENT and passage.kind is not BlockKind.CODE
+    return " ".join(rows) if on_one_line else "\n".join(rows)
 
 
 def to_answer(
@@ -72,12 +57,17 @@ def to_answer(
     elapsed_ms: float,
 ) -> Answer:
     """Put an answer together; without a quotation that verifies, there is none."""
-    citations = to_citations(reading.evidence, passages, talks)
+    verified = [
+        hit
+        for hit in reading.evidence
+        if verify(to_citation(0, hit, passages), talks[hit.passage.talk])
+    ]
+    citations = tuple(to_citation(n, hit, passages) for n, hit in enumerate(verified, 1))
     answered = reading.answered and bool(citations)
     return Answer(
         question=question,
         answered=answered,
-        answer=answer_text(reading.evidence) if answered else NOT_IN_THE_TALK,
+        answer=answer_text(verified[0].passage) if answered else NOT_IN_THE_TALK,
         confidence=round(reading.confidence, 4),
         citations=citations if answered else (),
         nearest=() if answered else citations[:MAX_NEAREST],

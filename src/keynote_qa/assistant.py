@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from keynote_qa import answer, dialogue, locations, outline, passages, reader, text
+from keynote_qa import answer, dialogue, locations, outline, passages, reader, spelling, text
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.errors import IndexStoreError, QuestionError, SourceError
 from keynote_qa.index import Index, Progress, build_index, load_index, load_manifest, save_index
 from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
-from keynote_qa.retrieve import retrieve
+from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.sources import deck, find_sources, load_talk
 
 MAX_QUESTION_CHARACTERS = 1000
@@ -43,10 +43,11 @@ class KeynoteQA:
     """
 
     def __init__(self, index: Index, embedder: Embedder, report: BuildReport) -> None:
-        self._index = index
+        self.index = index
         self._embedder = embedder
         self._talks = {talk.name: talk for talk in index.talks}
-        self._reader = reader.Reader(index)
+        self.reader = reader.Reader(index)
+        self._words = text.vocabulary(passage.text for passage in index.passages)
         self.report = report
 
     @classmethod
@@ -121,7 +122,7 @@ class KeynoteQA:
     @property
     def talks(self) -> tuple[Talk, ...]:
         """The talks that are answered from, in order."""
-        return self._index.talks
+        return self.index.talks
 
     def slides(self, talk: Talk) -> tuple[Slide, ...]:
         """The outline of one talk: its slides in order, each with its title and way down."""
@@ -142,22 +143,31 @@ class KeynoteQA:
             QuestionError: the question is empty or too long, or there is no such talk.
         """
         started = time.perf_counter()
-        asked = _clean(question)
+        query = self.understand(question, history)
         if talk is not None and talk not in self._talks:
             known = ", ".join(sorted(self._talks))
             raise QuestionError(f"No talk is named '{talk}'. There are: {known}.")
-        understood = dialogue.stand_alone(asked, [_clean(past) for past in history if past.strip()])
-        terms = text.tokenize(understood)
-        query = self._embedder.encode([understood])[0]
-        hits = retrieve(self._index, query, terms, talk=talk)
-        reading = self._reader.read(understood, query, terms, hits)
+        hits = retrieve(self.index, query, talk=talk)
+        reading = self.reader.read(query, hits)
         return answer.to_answer(
             question,
             reading,
-            passages=self._index.passages,
+            passages=self.index.passages,
             talks=self._talks,
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
+
+    def understand(self, question: str, history: Sequence[str] = ()) -> Query:
+        """A question as it is searched for: standing alone, its typing errors mended, embedded.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        asked = _clean(question)
+        alone = dialogue.stand_alone(asked, [_clean(past) for past in history if past.strip()])
+        mended = spelling.mend(alone, self._words, self._embedder.knows_word)
+        vector = self._embedder.encode([mended])[0]
+        return Query(mended, tuple(text.tokenize(mended)), vector)
 
 
 def _clean(question: str) -> str:

@@ -20,6 +20,7 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z][\w@#+.&/-]*(?:\s+(?:of|the|and)?\s*[A-Z0-9][\w@#+.&/-]*)*")
+_FIRST_WORDS = re.compile(r"\W*(?:how\s+\w+|what|who|when|where|why|which)\b", re.IGNORECASE)
 _MAX_LEANING_WORDS = 12
 
 
@@ -41,7 +42,7 @@ def stand_alone(question: str, history: Sequence[str]) -> str:
 
     >>> past = ["How many requests per second does Thomson Reuters process?"]
     >>> stand_alone("And Hearst?", past)
-    'How many requests per second does process? Hearst?'
+    'How many Hearst?'
     >>> stand_alone("What is AWS Glue?", past)
     'What is AWS Glue?'
     """
@@ -52,9 +53,12 @@ def stand_alone(question: str, history: Sequence[str]) -> str:
         return question
     opening = _OPENING.match(question)
     if opening:
-        # "And Hearst?": the same thing is asked of another name.
-        kept = " ".join(_NAME.sub(" ", earlier).split()) if _NAME.search(question) else earlier
-        return f"{kept} {question[opening.end() :]}".strip()
+        # "And Hearst?": the same kind of thing is asked of another name. Its own words decide
+        # what is found; those of the earlier question would lead back to where it was answered.
+        asked = question[opening.end() :]
+        first = _FIRST_WORDS.match(earlier)
+        kept = first.group() if first and _NAME.search(question) else earlier
+        return f"{kept} {asked}".strip()
     names = _NAME.findall(earlier)
     subject = " ".join(names) if names else earlier
     return f"{question} {subject}"

@@ -45,6 +45,10 @@ class Embedder(Protocol):
         """Embed texts: float32 `(len(texts), dimension)`, each row of L2 norm 1."""
         ...
 
+    def knows_word(self, word: str) -> bool:
+        """Whether a case-folded word is one of the model's language, not a typing error."""
+        ...
+
 
 class SentenceTransformerEmbedder:
     """A sentence-transformers model that lies on this machine.
@@ -87,6 +91,10 @@ class SentenceTransformerEmbedder:
     def count_tokens(self, text: str) -> int:
         """How many word pieces `text` has, the two that frame it included."""
         return len(self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"])
+
+    def knows_word(self, word: str) -> bool:
+        """Whether the model has a word piece for the whole word: it does for common words."""
+        return len(self._model.tokenizer.tokenize(word)) == 1
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts: float32 `(len(texts), dimension)`, each row of L2 norm 1."""

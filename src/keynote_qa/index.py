@@ -88,6 +88,15 @@ class Index:
         """BM25 scores of given rows, `(len(rows),)`."""
         return self._bm25(terms)[np.asarray(rows, np.int64)]
 
+    def rows_with(self, term: str) -> NDArray[np.int64]:
+        """Rows whose words include `term`, ascending."""
+        column = self.lexical.vocab_dict.get(term) if term in self.vocabulary else None
+        if column is None:
+            return np.zeros(0, np.int64)
+        starts = self.lexical.scores["indptr"]
+        rows = self.lexical.scores["indices"][starts[column] : starts[column + 1]]
+        return np.sort(rows.astype(np.int64))
+
     def _bm25(self, terms: Sequence[str]) -> Vectors:
         known = [term for term in terms if term in self.vocabulary]
         if not known:
@@ -99,9 +108,14 @@ class Index:
         return np.asarray(self.faiss.reconstruct_n(0, self.faiss.ntotal), np.float32)
 
 
-def search_text(passage: Passage) -> str:
-    """What is embedded and tokenised for a passage: the titles over it, then its own text."""
+def dense_text(passage: Passage) -> str:
+    """What is embedded for a passage: the nearest titles, then its own text."""
     return f"{passage.context}. {passage.text}" if passage.context else passage.text
+
+
+def lexical_text(passage: Passage) -> str:
+    """What is tokenised for a passage: everything that stands over it, then its own text."""
+    return f"{passage.way}. {passage.text}" if passage.way else passage.text
 
 
 def build_index(
@@ -123,11 +137,11 @@ def build_index(
     import bm25s
     import faiss
 
-    texts = [search_text(passage) for passage in passages]
+    texts = [dense_text(passage) for passage in passages]
     known: dict[str, int] = {}
     old = np.zeros((0, embedder.dimension), np.float32)
     if reuse is not None and reuse.manifest.model_sha256 == embedder.sha256:
-        known = {search_text(p): row for row, p in enumerate(reuse.passages)}
+        known = {dense_text(p): row for row, p in enumerate(reuse.passages)}
         old = reuse.vectors()
     vectors = np.zeros((len(texts), embedder.dimension), np.float32)
     missing: dict[str, list[int]] = {}
@@ -148,7 +162,7 @@ def build_index(
     dense = faiss.IndexFlatIP(embedder.dimension)
     dense.add(vectors)
     lexical = bm25s.BM25(k1=BM25_K1, b=BM25_B, method="lucene")
-    tokens = [tokenize(text) for text in texts]
+    tokens = [tokenize(lexical_text(passage)) for passage in passages]
     lexical.index(tokens, show_progress=False)
     manifest = Manifest(
         format_version=FORMAT_VERSION,

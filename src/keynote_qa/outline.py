@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean, median
 
 from keynote_qa.records import Block, BlockKind, Slide, Talk
 from keynote_qa.text import fold, has_content, normalise
@@ -36,11 +36,14 @@ _MAGNITUDE = r"hundred|thousand|million|billion|trillion|percent|per cent|mn|bn|
 _FIGURE = re.compile(
     rf"(?:[~<>≈+±−-]?\s*[$€£¥]?\s*\d[\d.,:/–-]*\s*(?:{_MAGNITUDE})?\s*[%‰+×°]*\s*)+", re.IGNORECASE
 )
+_NUMBER = re.compile(r"^\d{1,2}[.)]?\s+(?=\S)")
 _MAX_TITLE_WORDS = 14
 _MAX_NAME_WORDS = 6
+_MAX_LABEL_WORDS = 8
 _WIDE_GAP_SHARE = 0.15
-_RUNNING_LINE_DISTANCE = 8
+_RUNNING_LINE_DISTANCE = 15
 _PART_HEADER_SPAN = 0.5
+_OPENING_BLOCKS = 3
 _SHOUTING_SHARE = 0.06
 _STRONG_TITLE_SHARE = 0.04
 _MAX_SLIDE_CHARACTERS = 900
@@ -65,24 +68,33 @@ def read_outline(talk: Talk) -> Outline:
     slides: list[Slide] = []
     part: str | None = None
     header: str | None = None
+    opening = ""
+    announced: str | None = None  # the title of a slide that holds nothing else
     for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True):
         members = tuple(b for b in blocks[start:end] if b.kind is not BlockKind.BREAK)
         titles = reader.titles(start, end)
         if not members:
             continue
+        opens = False
         if titles and fold(titles[0]) in reader.part_headers:
             titles = titles[1:]
-            part, header = (titles[0] if titles else None), None
+            part, header, opens = (titles[0] if titles else None), None, True
         elif header and start > reader.last_place[fold(header)]:
             header = None
+        elif titles and reader.is_announced(titles[0], start):
+            part, header, opens = titles[0], None, True
         if titles and fold(titles[0]) in reader.scopes:
             header = titles[0]
-        way = [part, header, *titles]
+        way = [part, header, announced, *titles]
+        announced = titles[-1] if titles and reader.is_title_only(start, end) else None
+        if opens:
+            opening = normalise(" ".join(b.text for b in members[:_OPENING_BLOCKS]))
         slides.append(
             Slide(
                 number=len(slides) + 1,
                 title=titles[-1] if titles else _first_words(members),
                 section=tuple(dict.fromkeys(step for step in way if step)),
+                opening=opening,
                 start_line=members[0].start_line,
                 end_line=members[-1].end_line,
                 blocks=members,
@@ -92,7 +104,7 @@ def read_outline(talk: Talk) -> Outline:
         slides=tuple(slides),
         running_lines=frozenset(reader.running),
         badges=frozenset(reader.badges),
-        heads=frozenset(blocks[i].start_line for i in range(len(blocks)) if reader.is_head(i)),
+        heads=frozenset(blocks[i].start_line for i in reader.heads(starts)),
     )
 
 
@@ -162,15 +174,27 @@ class _Reader:
         self.headers: set[str] = set()
         self.scopes: set[str] = set()  # headers that hold from their first place to their last
         self.part_headers: set[str] = set()
+        self.footers: set[str] = set()  # running lines that end a slide
+        self.openers: set[str] = set()  # running lines that open one
         self.running: set[str] = {
             key for key in self.folded if " " in key and any(key in name for name in names)
         }
         self.last_place: dict[str, int] = {key: i for i, key in enumerate(self.folded)}
-        self._classify_recurring()
+        places = self._recurring_places()
+        self._find_running_lines(places)
+        self._classify_recurring(places)
         texts = [i for i in range(len(blocks)) if self._is_text(i)]
         shouting = sum(self._shouts(i) for i in texts)
         self._shouting_titles = shouting > len(texts) * _SHOUTING_SHARE
         self._strong = [self._is_strong_title(i) for i in range(len(blocks))]
+        self._first_as_item: dict[str, int] = {}
+        for i, block in enumerate(blocks):
+            rows = block.text.split("\n")
+            items = [_NUMBER.sub("", row) for row in rows]
+            numbered = sum(a != b for a, b in zip(items, rows, strict=True)) >= 3
+            if block.kind is BlockKind.ITEM or numbered:
+                for item in items:
+                    self._first_as_item.setdefault(fold(item), i)
         self._weak_titles = sum(self._strong) < len(texts) * _STRONG_TITLE_SHARE
 
     # -- neighbours ---------------------------------------------------------------------
@@ -183,6 +207,8 @@ class _Reader:
 
     def _wide_before(self, i: int) -> bool:
         if i == 0 or self.blocks[i - 1].kind is BlockKind.BREAK:
+            return True
+        if self.folded[i - 1] in self.footers:
             return True
         return self.blocks[i].gap >= self.wide_gap
 
@@ -207,28 +233,43 @@ class _Reader:
 
     # -- recurring lines ----------------------------------------------------------------
 
-    def _classify_recurring(self) -> None:
+    def _recurring_places(self) -> dict[str, list[int]]:
         places: dict[str, list[int]] = {}
         for i, block in enumerate(self.blocks):
             short = len(block.text.split()) <= _MAX_TITLE_WORDS
             if block.kind is BlockKind.TEXT and short and self.folded[i] not in self.running:
                 places.setdefault(self.folded[i], []).append(i)
+        worded = {k: where for k, where in places.items() if re.search(r"[^\W\d_]", k)}
+        return {key: where for key, where in worded.items() if len(where) > 1}
+
+    def _span(self, where: Sequence[int]) -> float:
+        return (where[-1] - where[0]) / len(self.blocks)
+
+    def _find_running_lines(self, places: dict[str, list[int]]) -> None:
         for key, where in places.items():
-            if len(where) < 2 or not re.search(r"[^\W\d_]", key):
+            distance = median(b - a for a, b in zip(where, where[1:], strict=False))
+            if len(where) < 5 or distance > _RUNNING_LINE_DISTANCE:
+                continue
+            if self._span(where) > _PART_HEADER_SPAN:
+                self.running.add(key)
+                before = mean(self.blocks[i].gap for i in where if i)
+                after = mean(self.blocks[i + 1].gap for i in where if i + 1 < len(self.blocks))
+                (self.footers if before <= after else self.openers).add(key)
+
+    def _classify_recurring(self, places: dict[str, list[int]]) -> None:
+        for key, where in places.items():
+            if key in self.running:
                 continue
             wide = sum(self._wide_before(i) for i in where) / len(where)
             heads = sum(self._heads_something(i) for i in where)
-            span = (where[-1] - where[0]) / len(self.blocks)
-            distance = median(b - a for a, b in zip(where, where[1:], strict=False))
             headline = is_headline(self.blocks[where[0]].text)
-            if len(where) >= 5 and span > _PART_HEADER_SPAN and distance <= _RUNNING_LINE_DISTANCE:
-                self.running.add(key)
-            elif len(where) >= 3 and wide < 0.4 and not headline:
+            if len(where) >= 3 and wide < 0.4 and not headline:
                 self.badges.add(key)
             elif heads >= 2 and heads / len(where) >= 0.5 and (wide >= 0.4 or headline):
                 self.headers.add(key)
                 if len(where) >= 3:
-                    (self.part_headers if span > _PART_HEADER_SPAN else self.scopes).add(key)
+                    opens_parts = self._span(where) > _PART_HEADER_SPAN
+                    (self.part_headers if opens_parts else self.scopes).add(key)
             elif all(self._heads_figures(i) for i in where):
                 self.headers.add(key)
 
@@ -304,7 +345,25 @@ class _Reader:
             return False
         if self.blocks[i + 1].kind is not BlockKind.TEXT and not self._wide_after(i):
             return self.blocks[i + 1].kind is not BlockKind.BREAK
+        if self.blocks[i + 1].text.count("\n") >= 2 and "\n" not in block.text:
+            # A label over a column of lines.
+            labels_figure = i > 0 and is_figure(self.blocks[i - 1].text)
+            return is_name(block.text) and not self._wide_before(i) and not labels_figure
         return self._wide_before(i) and not self._wide_after(i) and not is_phrase(block.text)
+
+    def heads(self, starts: Sequence[int]) -> set[int]:
+        """The blocks that head others, once it is known where slides begin.
+
+        A slide's titles do, if anything stands under them; what stands last on a slide does not.
+        """
+        found: set[int] = set()
+        for start, end in zip(starts, [*starts[1:], len(self.blocks)], strict=True):
+            said = [i for i in range(start, end) if not self._is_passed_over(i)]
+            titles = self._title_blocks(start, end)
+            if len(said) > len(titles):
+                found.update(titles)
+            found.update(i for i in said[:-1] if self.is_head(i))
+        return found
 
     # -- slides -------------------------------------------------------------------------
 
@@ -321,6 +380,10 @@ class _Reader:
             return self.blocks[i].kind is not BlockKind.BREAK
         if self.folded[i] in self.part_headers:
             return True
+        if self.folded[i] in self.openers:
+            return True
+        if self.folded[i - 1] in self.footers:
+            return self.folded[i] not in self.footers
         if not (self._strong[i] or (self._weak_titles and self._is_weak_title(i))):
             return False
         # Titles that follow each other closely, or follow a header, are one slide's.
@@ -352,6 +415,16 @@ class _Reader:
         above = i - 1
         return above > 0 and self._wide_before(i) and self._wide_before(above) and self._is_text(above)
 
+    def _tops_slide(self, i: int, start: int) -> bool:
+        """Whether a short line is the first thing on a slide whose start the source marks."""
+        above = self.blocks[start - 1] if start else None
+        marked = above is None or above.kind is BlockKind.BREAK
+        marked = marked or self.folded[start - 1] in self.footers
+        marked = marked or self.folded[start] in self.openers
+        text = normalise(self.blocks[i].text)
+        short = len(text.split()) <= _MAX_LABEL_WORDS and not is_figure(text)
+        return marked and short and not text.endswith((".", "!", ",", ";"))
+
     def _is_lead(self, i: int) -> bool:
         text = self.blocks[i].text
         return is_name(text) and "\n" not in text and not is_figure(text)
@@ -375,18 +448,32 @@ class _Reader:
                 return j
         return None
 
+    def is_announced(self, title: str, start: int) -> bool:
+        """Whether a list further up (an agenda) has this title as an item."""
+        return self._first_as_item.get(fold(title), start) < start - 1
+
+    def is_title_only(self, start: int, end: int) -> bool:
+        """Whether a slide holds titles, badges and running lines, and nothing under them."""
+        said = [i for i in range(start, end) if not self._is_passed_over(i)]
+        return all(self._strong[i] or self.blocks[i].kind is BlockKind.BREAK for i in said)
+
     def titles(self, start: int, end: int) -> list[str]:
         """The titles at the top of a slide, outermost first."""
-        found: list[str] = []
+        return [normalise(self.blocks[i].text) for i in self._title_blocks(start, end)]
+
+    def _title_blocks(self, start: int, end: int) -> list[int]:
+        found: list[int] = []
         for i in range(start, end):
             if self._is_passed_over(i) or self.blocks[i].kind is BlockKind.BREAK:
                 continue
             text = normalise(self.blocks[i].text)
             short = self._is_text(i) and len(text.split()) <= _MAX_TITLE_WORDS
-            after_part = len(found) == 1 and fold(found[0]) in self.part_headers
+            after_part = len(found) == 1 and self.folded[found[0]] in self.part_headers
             names_part = after_part and short and not is_figure(text)
-            first = not found and short and (self._is_weak_title(i) or self._is_lead(i))
+            first = not found and short and (
+                self._is_weak_title(i) or self._is_lead(i) or self._tops_slide(i, start)
+            )
             if not (self._strong[i] or first or names_part):
                 break
-            found.append(text)
+            found.append(i)
         return found

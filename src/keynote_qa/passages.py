@@ -1,14 +1,17 @@
 """From a talk to the passages that are searched, read and cited.
 
-Three grains, all rows of the same index:
+Four grains, all rows of the same index:
 
-- **slide**: slides partition the talk. Every line of the source that holds a letter or a digit
-  lies in exactly one slide passage, or is a running line (the same line on nearly every slide),
-  which lies inside a slide passage's range but is left out of its text.
+- **slide**: a slide, a piece of one that is too long, or a few very small ones of the same part.
+  They partition the talk: every line of the source that holds a letter or a digit lies in
+  exactly one of them, but for running lines (the same line on nearly every slide) at the top or
+  the foot of a slide, which are left out.
 - **group**: what is quoted whole: a list, a table, a title with the line under it.
 - **statement**: what is quoted alone: a line, a list item, a table row, a figure with its label.
+- **title**: a line that heads others; kept apart because it matches well and says little.
 
-No passage crosses a slide or a talk, and none is longer than `MAX_CHARACTERS`.
+No group, statement or title crosses a slide, no passage crosses a talk, and none is longer than
+`MAX_CHARACTERS`.
 """
 
 from __future__ import annotations
@@ -19,15 +22,23 @@ from dataclasses import replace
 
 from keynote_qa.outline import Outline, is_figure, is_name, is_phrase, read_outline
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
-from keynote_qa.text import fold, has_content, normalise, sentences
+from keynote_qa.text import fold, has_content, normalise, normalise_line, sentences
 
 MAX_CHARACTERS = 1200
 """The longest passage, in characters: a slide, not a chapter."""
 
+_SMALL = 500
+"""Slides this small are joined with their neighbours: a slide of five words is no passage."""
+
+_ROOM = 12  # for the line break, fences, and lines without a letter between two blocks
 _MAX_LABEL_WORDS = 8
+_MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than prose
 _MAX_LIST_ITEM_WORDS = 14
 _MIN_LIST_ITEMS = 3
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
+
+
+_Piece = tuple[Slide, tuple[Block, ...]]
 
 
 def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
@@ -35,19 +46,36 @@ def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
     outline = read_outline(talk)
     cutter = _Cutter(talk, outline)
     passages: list[Passage] = []
-    for slide in outline.slides:
-        for piece in _pieces(slide, outline):
-            row = first_row + len(passages)
-            whole = cutter.passage(Grain.SLIDE, piece, slide, piece)
-            passages.append(replace(whole, slide=row))
-            parts = [*cutter.groups(piece, slide), *cutter.statements(piece, slide)]
-            seen = {(whole.start_line, whole.end_line, whole.text)}
-            for part in parts:
+    pieces = [(slide, piece) for slide in outline.slides for piece in _pieces(slide, outline)]
+    for run in _together(pieces):
+        row = first_row + len(passages)
+        blocks = [block for _, piece in run for block in piece]
+        whole = cutter.passage(Grain.SLIDE, blocks, run[0][0], blocks)
+        passages.append(replace(whole, slide=row))
+        seen = {(whole.start_line, whole.end_line, whole.text)}
+        for slide, piece in run:
+            for part in [*cutter.groups(piece, slide), *cutter.statements(piece, slide)]:
                 key = (part.start_line, part.end_line, part.text)
                 if key not in seen and has_content(part.text):
                     seen.add(key)
                     passages.append(replace(part, slide=row))
     return passages
+
+
+def _together(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    """Runs of neighbouring small pieces of one part of the talk, up to `_SMALL` characters."""
+    run: list[_Piece] = []
+    size = 0
+    for slide, blocks in pieces:
+        length = sum(len(block.text) + _ROOM for block in blocks)
+        same_part = bool(run) and slide.section[:1] in (run[-1][0].section[:1], ())
+        if run and (not same_part or size + length > _SMALL):
+            yield run
+            run, size = [], 0
+        run.append((slide, blocks))
+        size += length
+    if run:
+        yield run
 
 
 def table_cells(row: str) -> list[str]:
@@ -63,7 +91,7 @@ def _pieces(slide: Slide, outline: Outline) -> Iterator[tuple[Block, ...]]:
     """A slide's blocks in pieces that fit, cut before the block that heads the next stretch."""
     pending: list[Block] = []
     for block in (part for whole in slide.blocks for part in _fitting(whole)):
-        size = sum(len(b.text) + 1 for b in pending) + len(block.text)
+        size = sum(len(b.text) + _ROOM for b in pending) + len(block.text) + _ROOM
         if pending and size > MAX_CHARACTERS:
             cut = len(pending)
             while cut > 1 and pending[cut - 1].start_line in outline.heads:
@@ -75,9 +103,9 @@ def _pieces(slide: Slide, outline: Outline) -> Iterator[tuple[Block, ...]]:
         yield tuple(pending)
 
 
-def _fitting(block: Block) -> Iterator[Block]:
+def _fitting(block: Block, limit: int = MAX_CHARACTERS) -> Iterator[Block]:
     """A block, or its rows in runs that fit; a single row that does not is cut at sentences."""
-    if len(block.text) <= MAX_CHARACTERS:
+    if len(block.text) <= limit:
         yield block
         return
     rows = block.text.split("\n")
@@ -90,7 +118,7 @@ def _fitting(block: Block) -> Iterator[Block]:
     run: list[str] = []
     start = 0
     for index, row in enumerate(rows):
-        if run and sum(map(len, run)) + len(run) + len(row) > MAX_CHARACTERS:
+        if run and sum(map(len, run)) + len(run) + len(row) > limit:
             yield _rows_of(block, run, first + start, first + index - 1)
             run, start = [], index
         run.append(row[:MAX_CHARACTERS])
@@ -98,7 +126,8 @@ def _fitting(block: Block) -> Iterator[Block]:
 
 
 def _rows_of(block: Block, rows: Sequence[str], start: int, end: int) -> Block:
-    start = block.start_line if start <= block.start_line + 1 else start
+    # What opens a block of code goes with its first rows.
+    start = block.start_line if start == block.start_line + 1 else start
     return replace(block, text="\n".join(rows), start_line=start, end_line=end)
 
 
@@ -127,29 +156,61 @@ class _Cutter:
         self, grain: Grain, blocks: Sequence[Block], slide: Slide, piece: Sequence[Block]
     ) -> Passage:
         """A passage of some blocks of a piece, its slide's row still to be set."""
-        kept = [b for b in blocks if fold(b.text) not in self._outline.running_lines]
-        text = "\n".join(b.text for b in kept)
+        kept = [b for b in blocks if fold(b.text) not in self._outline.running_lines] or blocks
+        kept = blocks[blocks.index(kept[0]) : blocks.index(kept[-1]) + 1]
         kinds = {b.kind for b in kept}
         return Passage(
             talk=self._talk.name,
             source=self._talk.source,
             grain=grain,
             kind=kinds.pop() if len(kinds) == 1 else BlockKind.TEXT,
-            start_line=blocks[0].start_line,
-            end_line=blocks[-1].end_line,
+            start_line=kept[0].start_line,
+            end_line=kept[-1].end_line,
             section=slide.section,
             context=self._context(blocks[0], slide, piece),
-            text=text,
+            way=". ".join(dict.fromkeys([*slide.section, slide.opening, *self._heads_over(blocks[0], piece)])),
+            text=self._verbatim(kept),
             slide=-1,
         )
 
+    def _verbatim(self, blocks: Sequence[Block]) -> str:
+        """The text of neighbouring blocks with what stands between them: a lone "&" or "+".
+
+        A quotation must be found whole in its source lines, so nothing may be left out inside.
+        """
+        if len(blocks) == 1:
+            return blocks[0].text
+        rows: list[str] = []
+        for above, block in zip([None, *blocks], blocks, strict=False):
+            if above is not None:
+                between = self._talk.lines[above.end_line : block.start_line - 1]
+                rows += [row for row in (normalise_line(line.text) for line in between) if row]
+            if block.kind is BlockKind.CODE:  # among other lines, its fences belong to it
+                lines = self._talk.lines[block.start_line - 1 : block.end_line]
+                rows += [line.text for line in lines]
+            else:
+                rows.append(block.text)
+        return "\n".join(rows)
+
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:
         """The titles over a block that are not part of it: the slide's, then the nearest head."""
-        above = [b for b in piece if b.end_line < block.start_line]
-        heads = [b for b in above if b.start_line in self._outline.heads]
-        names = [*slide.section[-2:], *(normalise(b.text) for b in heads[-1:])]
+        names = [*slide.section[-1:], *self._heads_over(block, piece)]
         own = fold(block.text)
         return ". ".join(dict.fromkeys(name for name in names if fold(name) != own))
+
+    def _heads_over(self, block: Block, piece: Sequence[Block]) -> list[str]:
+        """The nearest head above a block; for a table row, the table's first row too."""
+        heads = [
+            b
+            for b in piece
+            if b.end_line < block.start_line and b.start_line in self._outline.heads
+        ]
+        names = [normalise(b.text) for b in heads[-1:]]
+        for table in (b for b in piece if b.kind is BlockKind.TABLE):
+            if table.start_line < block.start_line <= table.end_line:
+                header = table.text.split("\n")[0]
+                names.append(", ".join(cell for cell in table_cells(header) if cell))
+        return [name for name in names if name]
 
     def _says_something(self, block: Block) -> bool:
         return fold(block.text) not in self._outline.badges | self._outline.running_lines
@@ -215,9 +276,11 @@ class _Cutter:
                 yield self.passage(Grain.STATEMENT, pair, slide, piece)
                 index += len(pair)
                 continue
+            heads = block.start_line in self._outline.heads and index + 1 < len(piece)
+            grain = Grain.TITLE if heads else Grain.STATEMENT
             if self._says_something(block):
                 for part in self._parts(block):
-                    yield self.passage(Grain.STATEMENT, [part], slide, piece)
+                    yield self.passage(grain, [part], slide, piece)
             index += 1
 
     def _figure_pair(self, piece: Sequence[Block], index: int) -> list[Block]:
@@ -242,12 +305,14 @@ class _Cutter:
     def _parts(self, block: Block) -> Iterator[Block]:
         rows = block.text.split("\n")
         if block.kind is BlockKind.TABLE:
+            # A row of names with a rule under it says nothing without the rows below.
+            header = len(rows) > 2 and bool(_TABLE_RULE.match(rows[1]))
             for offset, row in enumerate(rows):
                 line = block.start_line + offset
-                if has_content(row) and not _TABLE_RULE.match(row):
+                if has_content(row) and not _TABLE_RULE.match(row) and not (header and offset == 0):
                     yield replace(block, text=row, start_line=line, end_line=line)
         elif block.kind is BlockKind.CODE:
-            yield block
+            yield from _fitting(block, _MAX_CODE_CHARACTERS)
         elif block.kind is BlockKind.CAPTION or len(normalise(block.text).split()) > 40:
             text = normalise(block.text) if len(rows) == 1 else block.text
             for start, end in sentences(text):

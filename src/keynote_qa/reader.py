@@ -1,31 +1,288 @@
-"""Draft."""
+"""Which words of the hits answer the question, and do they answer it at all.
+
+Two steps, both linear in a handful of features that mean the same on every talk (cosines, shares,
+yes or no), so that the weights carry over:
+
+1. Rank the **slides** that the hits lie in: by the cosine of the slide and of its best passage,
+   by the share of the question's words (weighted by how rare they are) that the slide and the
+   titles over it hold, by the same of its neighbours, and by whether it holds the kind of thing
+   that is asked for.
+2. In each of the first slides choose the **passage to quote** by the same features of the
+   passage itself, preferring what is short.
+
+The first slide's score, with the share of the question's rare words that the talk never uses,
+gives the confidence, through a logistic function. Below `MIN_CONFIDENCE` the talk doesn't say.
+
+The weights were fitted on the development questions of `tests/questions` (`python -m
+training.fit_reader` prints them); nothing was fitted on the test questions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from keynote_qa.embed import Vectors
 from keynote_qa.index import Index
-from keynote_qa.records import Hit
+from keynote_qa.question import Wants, wants
+from keynote_qa.records import BlockKind, Grain, Hit, Passage
+from keynote_qa.retrieve import Query
+from keynote_qa.text import tokenize
+
+MAX_EVIDENCE = 5
+MAX_CANDIDATES = 40
+MAX_ANSWER_WORDS = 60
+MAX_LIST_WORDS = 120
+
+SLIDE_WEIGHTS: dict[str, float] = {
+    "cosine_slide": 7.2,
+    "cosine_best": 8.6,
+    "coverage": 7.1,
+    "own_coverage": -0.4,
+    "cosine_around": 4.4,
+    "coverage_around": 2.3,
+    "right_kind": 2.1,
+    "title_only": 0.0,
+    "caption": -3.0,
+}
+QUOTE_WEIGHTS: dict[str, float] = {
+    "cosine": 7.4,
+    "own_coverage": 3.2,
+    "right_kind": 2.6,
+    "list_under_title": 4.1,
+    "title": -1.2,
+    "whole_slide": -0.8,
+    "caption": -3.6,
+    "too_long": -4.6,
+}
+QUOTE_MASS = 0.8
+"""How much of the probability a quotation must hold: it is widened from a line to a list, or to
+the whole of a short slide, until it does."""
+CONFIDENCE_WEIGHTS: dict[str, float] = {"bias": -2.2, "score": 0.23, "unknown": -0.16}
+MIN_CONFIDENCE = 0.32
+
+_DIGIT = re.compile(r"\d")
+_PERSON_NAME = re.compile(r"\b[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+\b")
+_ROLE = re.compile(
+    r"\b(?:chief|head|director|manager|president|founder|co-founder|chair\w*|engineer|officer|"
+    r"lead|vp|c[etofi]o|professor|dr|minister|commissioner|secretary|treasurer|author|baker)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading the hits gave: the evidence, best first, and how sure it is."""
+    """What reading the hits gave: the passages to quote, best first, and how sure it is."""
 
     answered: bool
     confidence: float
     evidence: tuple[Hit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the features see it."""
+
+    kind: Wants
+    weights: dict[str, float]  # of its terms: their inverse document frequency
+    rows: dict[str, frozenset[int]]  # of its terms: the candidate rows that hold them
+
+    def coverage(self, *rows: int) -> float:
+        """The share of the question's weighted terms that rows and the titles over them hold."""
+        return self._share(term for term, held in self.rows.items() if not held.isdisjoint(rows))
+
+    def own_coverage(self, text: str) -> float:
+        """The share of the question's weighted terms that a text itself holds."""
+        return self._share(self.weights.keys() & set(tokenize(text)))
+
+    def unknown(self) -> float:
+        """The share of the question's weighted terms that no talk of the index holds."""
+        return self._share(term for term, rows in self.rows.items() if not rows)
+
+    def _share(self, terms: Iterable[str]) -> float:
+        total = sum(self.weights.values())
+        return sum(self.weights[term] for term in terms) / total if total else 0.0
+
+
 class Reader:
+    """Reads hits of one index."""
+
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._members: dict[int, list[int]] = {}
+        for row, passage in enumerate(index.passages):
+            self._members.setdefault(passage.slide, []).append(row)
+        slides = list(self._members)
+        talks = [index.passages[slide].talk for slide in slides]
+        # A slide's neighbours: the rows of the slides before and after it in the same talk.
+        self._around = {
+            slide: [
+                slides[j]
+                for j in (i - 1, i + 1)
+                if 0 <= j < len(slides) and talks[j] == talks[i]
+            ]
+            for i, slide in enumerate(slides)
+        }
+        self._is_slide = np.array([p.grain is Grain.SLIDE for p in index.passages], bool)
 
-    def read(self, question: str, query: Vectors, terms: Sequence[str], hits: Sequence[Hit]) -> Reading:
-        best: dict[int, Hit] = {}
-        for hit in hits:
-            best.setdefault(hit.passage.slide, hit)
-        evidence = tuple(best.values())[:3]
-        return Reading(bool(evidence) and evidence[0].dense > 0.3, 0.5, evidence)
+    def read(self, query: Query, hits: Sequence[Hit]) -> Reading:
+        """Choose what to quote for a question from its hits, which stand best first."""
+        asked, slides, cosines = self.candidates(query, hits)
+        if not slides:
+            return Reading(False, 0.0, ())
+        scored = sorted(
+            ((self._score(SLIDE_WEIGHTS, self.slide_features(asked, slide, cosines)), slide) for slide in slides),
+            key=lambda pair: (-pair[0], pair[1]),
+        )
+        evidence = []
+        for score, slide in scored[:MAX_EVIDENCE]:
+            row = self._quote(asked, slide, cosines)
+            evidence.append(Hit(row, self._index.passages[row], score, cosines[row], asked.coverage(row)))
+        confidence = self._confidence(asked, scored[0][0])
+        return Reading(confidence >= MIN_CONFIDENCE, confidence, tuple(evidence))
+
+    def candidates(
+        self, query: Query, hits: Sequence[Hit]
+    ) -> tuple[Asked, list[int], dict[int, float]]:
+        """The question as the features see it, the slides to read, and their rows' cosines."""
+        slides = list(dict.fromkeys(hit.passage.slide for hit in hits))[:MAX_CANDIDATES]
+        return self._ask(query), slides, self._cosines(query.vector, slides)
+
+    def members(self, slide: int) -> Sequence[int]:
+        """The rows of the passages of a slide, its own first."""
+        return self._members[slide]
+
+    # -- features -----------------------------------------------------------------------
+
+    def _ask(self, query: Query) -> Asked:
+        slides = int(self._is_slide.sum())
+        weights: dict[str, float] = {}
+        rows: dict[str, frozenset[int]] = {}
+        for term in dict.fromkeys(query.terms):
+            found = self._index.rows_with(term)
+            frequency = int(self._is_slide[found].sum())
+            weights[term] = math.log(1 + (slides - frequency + 0.5) / (frequency + 0.5))
+            rows[term] = frozenset(found.tolist())
+        return Asked(wants(query.text), weights, rows)
+
+    def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:
+        read = {row for slide in slides for row in self._members[slide]}
+        rows = sorted(read.union(*(self._around[slide] for slide in slides)))
+        values = self._index.dense_scores(query, rows)
+        return dict(zip(rows, values.tolist(), strict=True))
+
+    def slide_features(
+        self, asked: Asked, slide: int, cosines: dict[int, float]
+    ) -> dict[str, float]:
+        """The features of one candidate slide, by name; `SLIDE_WEIGHTS` has one weight each."""
+        passage = self._index.passages[slide]
+        members = self._members[slide]
+        around = self._around[slide]
+        return {
+            "cosine_slide": cosines[slide],
+            "cosine_best": max(cosines[row] for row in members),
+            "coverage": asked.coverage(slide),
+            "own_coverage": asked.own_coverage(passage.text),
+            "cosine_around": max((cosines[row] for row in around), default=0.0),
+            "coverage_around": asked.coverage(slide, *around),
+            "right_kind": float(
+                any(is_kind(asked.kind, self._index.passages[row]) for row in members)
+            ),
+            "title_only": float(len(members) == 1 and len(passage.text.split()) < 12),
+            "caption": float(passage.kind is BlockKind.CAPTION),
+        }
+
+    def quote_features(self, asked: Asked, row: int, cosines: dict[int, float]) -> dict[str, float]:
+        """The features of one passage of a slide, by name; `QUOTE_WEIGHTS` has one weight each."""
+        passage = self._index.passages[row]
+        words = len(passage.text.split())
+        limit = MAX_LIST_WORDS if asked.kind is Wants.LIST else MAX_ANSWER_WORDS
+        own = asked.own_coverage(passage.text)
+        return {
+            "cosine": cosines[row],
+            "own_coverage": own,
+            "right_kind": float(is_kind(asked.kind, passage)),
+            # The question names the title, and this is the list under it.
+            "list_under_title": (asked.coverage(row) - own) * is_list(passage),
+            "title": float(passage.grain is Grain.TITLE),
+            "whole_slide": float(passage.grain is Grain.SLIDE),
+            "caption": float(passage.kind is BlockKind.CAPTION),
+            "too_long": float(words > limit),
+        }
+
+    def _quote(self, asked: Asked, slide: int, cosines: dict[int, float]) -> int:
+        """The shortest passage of a slide that holds the answer with enough probability."""
+        rows = self._members[slide]
+        passages = [self._index.passages[row] for row in rows]
+        features = [self.quote_features(asked, row, cosines) for row in rows]
+        scores = np.array([self._score(QUOTE_WEIGHTS, values) for values in features])
+        odds = np.exp(scores - scores.max())
+        starts = np.array([p.start_line for p in passages])
+        ends = np.array([p.end_line for p in passages])
+        inside = (starts[:, None] <= starts) & (ends <= ends[:, None])  # [outer, inner]
+        mass = inside @ self._share_out(asked, passages, odds, inside)
+        short = np.array([not values["too_long"] for values in features])
+        enough = (mass >= QUOTE_MASS) & short
+        if not enough.any():
+            return rows[int(np.argmax(np.where(short, mass, -1)))]
+        length = np.array([len(p.text) for p in passages], float)
+        return rows[int(np.argmin(np.where(enough, length, np.inf)))]
+
+    def _share_out(
+        self,
+        asked: Asked,
+        passages: Sequence[Passage],
+        odds: NDArray[np.float64],
+        inside: NDArray[np.bool_],
+    ) -> NDArray[np.float64]:
+        """Probability by passage, that of a group or a slide handed down to its lines.
+
+        A title with its line may match best although the line alone answers. A list that is
+        asked for keeps its own: no line of it is the answer.
+        """
+        probability = odds / odds.sum()
+        small = np.array([p.grain in (Grain.STATEMENT, Grain.TITLE) for p in passages])
+        for row, passage in enumerate(passages):
+            parts = inside[row] & small
+            whole = asked.kind is Wants.LIST and is_list(passage)
+            if small[row] or whole or not parts.any():
+                continue
+            shares = np.where(parts, odds, 0)
+            probability = probability + probability[row] * shares / shares.sum()
+            probability[row] = 0
+        return probability
+
+    def _confidence(self, asked: Asked, score: float) -> float:
+        values = {"bias": 1.0, "score": score, "unknown": asked.unknown()}
+        return 1 / (1 + math.exp(-self._score(CONFIDENCE_WEIGHTS, values)))
+
+    @staticmethod
+    def _score(weights: dict[str, float], features: dict[str, float]) -> float:
+        return sum(weights[name] * value for name, value in features.items())
+
+
+def is_kind(kind: Wants, passage: Passage) -> bool:
+    """Whether a passage holds the kind of thing that is asked for, as far as its form shows."""
+    text = passage.text
+    if kind is Wants.NUMBER:
+        return passage.grain is not Grain.SLIDE and _DIGIT.search(text) is not None
+    if kind is Wants.PERSON:
+        named = _PERSON_NAME.search(text.title() if text.isupper() else text)
+        return named is not None and _ROLE.search(text) is not None
+    if kind is Wants.LIST:
+        return is_list(passage)
+    if kind is Wants.DEFINITION:
+        return passage.grain is Grain.GROUP and text.count("\n") <= 3 and passage.kind is BlockKind.TEXT
+    return False
+
+
+def is_list(passage: Passage) -> bool:
+    """Whether a passage is a whole list: a group of three lines or more, or of two items."""
+    if passage.grain is not Grain.GROUP or passage.kind not in (BlockKind.TEXT, BlockKind.ITEM):
+        return False
+    return passage.text.count("\n") >= (1 if passage.kind is BlockKind.ITEM else 2)

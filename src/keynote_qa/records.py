@@ -24,13 +24,13 @@ class BlockKind(StrEnum):
 class Grain(StrEnum):
     """How much of the talk a passage holds.
 
-    Slides partition the talk; groups and statements are parts of one slide, and it is they that
-    are quoted.
+    Slides partition the talk; the others are parts of one slide, and it is they that are quoted.
     """
 
     SLIDE = "slide"
     GROUP = "group"  # a whole list, a whole table, a title with the line under it
     STATEMENT = "statement"  # one line, item, table row, or a number with its label
+    TITLE = "title"  # a line that heads what follows: seldom an answer by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,16 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """A stretch of a talk under one title. `section` is the way down to it, the title last."""
+    """A stretch of a talk under one title. `section` is the way down to it, the title last.
+
+    `opening` is what the slide that opens this part of the talk says: often a speaker's name,
+    role and company, which the part's later slides are about but do not repeat.
+    """
 
     number: int
     title: str
     section: tuple[str, ...]
+    opening: str
     start_line: int
     end_line: int
     blocks: tuple[Block, ...]
@@ -90,8 +95,9 @@ class Slide:
 class Passage:
     """A row of the index: some lines of one slide, and what is searched for them.
 
-    `text` is what a person reads (normalised source lines); `context` is put before it when it
-    is embedded. `slide` is the row of the slide passage that this one belongs to (its own row
+    `text` is what a person reads (normalised source lines). `context`, the nearest titles, is put
+    before it when it is embedded; `way`, everything that stands over it, when its words are
+    indexed. `slide` is the row of the slide passage that this one belongs to (its own row
     for a slide passage).
     """
 
@@ -103,6 +109,7 @@ class Passage:
     end_line: int
     section: tuple[str, ...]
     context: str
+    way: str
     text: str
     slide: int
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,10 +33,18 @@ def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], k: int = RRF_K) ->
     return scores
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for: its text, its search terms, its vector `(dim,)`."""
+
+    text: str
+    terms: tuple[str, ...]
+    vector: Vectors
+
+
 def retrieve(
     index: Index,
-    query: Vectors,
-    terms: Sequence[str],
+    query: Query,
     *,
     depth: int = DEPTH,
     talk: str | None = None,
@@ -43,24 +52,22 @@ def retrieve(
     """Search dense and lexical, fuse by reciprocal rank; hits best first.
 
     Args:
-        query: the embedded question, float32 `(dim,)`, L2-normalised.
-        terms: the question's search terms (`text.tokenize`).
         talk: only passages of the talk with this name.
 
     Every hit carries both scores: the cosine and the BM25 score of its row, whether or not the
     row was among the first `depth` of that search.
     """
     count = depth if talk is None else len(index.passages)
-    dense_rows, _ = index.search_dense(query, count)
-    lexical_rows, _ = index.search_lexical(terms, count)
+    dense_rows, _ = index.search_dense(query.vector, count)
+    lexical_rows, _ = index.search_lexical(query.terms, count)
     rankings = [
         [int(row) for row in rows if talk is None or index.passages[row].talk == talk][:depth]
         for rows in (dense_rows, lexical_rows)
     ]
     fused = reciprocal_rank_fusion(rankings)
     rows = sorted(fused, key=lambda row: (-fused[row], row))
-    dense = index.dense_scores(query, rows)
-    lexical = index.lexical_scores(terms, rows)
+    dense = index.dense_scores(query.vector, rows)
+    lexical = index.lexical_scores(query.terms, rows)
     return [
         Hit(row, index.passages[row], fused[row], float(cosine), float(bm25))
         for row, cosine, bm25 in zip(rows, dense, lexical, strict=True)

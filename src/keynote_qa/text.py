@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from Stemmer import Stemmer
@@ -21,6 +22,7 @@ NUMBERED = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]+(?=\S)")
 _ESCAPE = re.compile(r"\\([^\w\s])")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’/:@&+#_-]+[^\W_]+)*[#+%]*", re.UNICODE)
 _PART = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+[#+]*", re.UNICODE)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]?[^\W_a-z])")
 
 # Function words of English: they carry no evidence. Words that change what is asked for
@@ -91,6 +93,15 @@ def tokenize(text: str, *, stop: bool = True) -> list[str]:
             terms.append((_stem("".join(parts)), False))
     kept = [term for term, is_stopword in terms if not (stop and is_stopword)]
     return kept or [term for term, _ in terms]
+
+
+def vocabulary(texts: Iterable[str]) -> frozenset[str]:
+    """The case-folded words of letters alone, as they are written.
+
+    >>> sorted(vocabulary(["28 Zones", "zones, C#"]))
+    ['c', 'zones']
+    """
+    return frozenset(word.casefold() for text in texts for word in _LETTERS.findall(text))
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

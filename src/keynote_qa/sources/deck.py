@@ -8,7 +8,8 @@ which people and programs describe pictures. Which block is a title is `outline`
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
 
 from keynote_qa.records import Block, BlockKind, Line
 from keynote_qa.text import BULLET, NUMBERED, has_content, normalise_line
@@ -26,6 +27,8 @@ _CAPTION = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _MIN_CAPTION_WORDS = 5
+_MIN_REPEATS = 5
+_LINES_A_REPEAT = 60  # a running line comes back at least once in so many lines
 
 
 def to_lines(text: str) -> tuple[Line, ...]:
@@ -42,7 +45,9 @@ def to_lines(text: str) -> tuple[Line, ...]:
 
 def to_blocks(lines: Sequence[Line]) -> tuple[Block, ...]:
     """Group lines to blocks; every line that holds a letter or a digit is in exactly one."""
-    builder = _Builder()
+    repeated = Counter(normalise_line(line.text) for line in lines)
+    often = max(_MIN_REPEATS, len(lines) // _LINES_A_REPEAT)
+    builder = _Builder({text for text, count in repeated.items() if text and count >= often})
     fences = [line.number for line in lines if _FENCE.match(line.text)]
     # A fence that is never closed is no fence: it must not turn the rest of the talk to code.
     closing = dict(zip(fences[::2], fences[1::2], strict=False))
@@ -93,7 +98,8 @@ def _add_prose(builder: _Builder, line: Line) -> None:
 class _Builder:
     """Collects lines to blocks, counting the blank lines before each."""
 
-    def __init__(self) -> None:
+    def __init__(self, repeated: Set[str]) -> None:
+        self._repeated = repeated
         self._blocks: list[Block] = []
         self._kind: BlockKind | None = None
         self._lines: list[Line] = []
@@ -109,6 +115,10 @@ class _Builder:
         joins = join and bool(self._lines) and self._kind in (kind, also_to)
         if joins and kind is not BlockKind.CODE:
             joins = not self._blank
+        if joins and kind is BlockKind.TEXT:
+            # A line that keeps coming back is no part of the sentence that it happens to touch.
+            touching = (normalise_line(row.text) for row in (line, self._lines[-1]))
+            joins = self._repeated.isdisjoint(touching)
         if not joins:
             self._flush()
             self._kind, self._gap = kind, self._blank

@@ -1,0 +1,310 @@
+"""The command line: arguments in, rendered answers out.
+
+Standard output carries the result alone; progress, notes and errors go to standard error. Exit
+codes: 0 fine, 1 the user can mend it, 2 wrong usage. Parts that take seconds to import are
+imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from keynote_qa import __version__
+from keynote_qa.errors import KeynoteQAError, QuestionError
+
+if TYPE_CHECKING:
+    from keynote_qa.assistant import KeynoteQA
+
+app = typer.Typer(
+    name="keynote-qa",
+    help="Ask questions about a talk; get short answers in its own words, each with a receipt.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--index",
+        metavar="DIR",
+        help="Folder of the index. Default: index/ in a checkout, else a folder in your cache.",
+        show_default=False,
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="A sentence-transformers model on this machine, by name or path. "
+        "Default: all-MiniLM-L6-v2, which is installed with keynote-qa.",
+        show_default=False,
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; what the user can mend ends with its message and exit code 1."""
+    try:
+        app()
+    except KeynoteQAError as error:
+        _say(f"keynote-qa: {error}")
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"keynote-qa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    'keynote-qa ask "How many requests per second does Thomson Reuters process?"\n\n'
+    'keynote-qa ask --json "What is AWS Glue?"\n\n'
+    "keynote-qa ask --batch questions.txt > answers.jsonl"
+)
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(help="The question, in quotes.", show_default=False)
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object.")
+    ] = False,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|-",
+            help="Answer each line of a file (or of standard input): a plain question, or "
+            '{"question": …, "history": […], "talk": …}. One JSON object a line out.',
+            show_default=False,
+        ),
+    ] = None,
+    talk: Annotated[
+        str | None, typer.Option(help="Answer from this talk alone.", show_default=False)
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Answer a question, with its sources."""
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("Give either a question or --batch FILE.")
+    from keynote_qa import render
+
+    if batch is not None:
+        with _lines(batch) as lines:
+            qa = _open(index, model)
+            for line in lines:
+                result = _answer_line(qa, line, talk)
+                if result is not None:
+                    print(json.dumps(result, ensure_ascii=False), flush=True)
+        return
+    assert question is not None
+    answer = _open(index, model).ask(question, talk=talk)
+    if as_json:
+        print(json.dumps(render.to_json(answer), ensure_ascii=False, indent=2))
+    else:
+        print(render.to_text(answer))
+
+
+@app.command(
+    name="index",
+    epilog="Examples:\n\nkeynote-qa index\n\nkeynote-qa index talks/ --index my-index",
+)
+def index_command(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH ...]",
+            help="Files, or folders of files. Default: the talk that comes with keynote-qa.",
+            show_default=False,
+        ),
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Build or refresh the index: it then holds exactly what is under the given paths."""
+    from keynote_qa import locations
+
+    qa = _open(index, model, sources=paths or [locations.default_sources()])
+    report = qa.report
+    for line in report.skipped:
+        _say(line)
+    talks = "1 talk" if report.talks == 1 else f"{report.talks} talks"
+    done = "up to date" if report.up_to_date else "built"
+    print(
+        f"{done}: {talks}, {report.passages} passages "
+        f"({report.embedded} embedded, {report.reused} reused)"
+    )
+
+
+@app.command(epilog="Examples:\n\nkeynote-qa serve\n\nkeynote-qa serve --kiosk --port 8080")
+def serve(
+    kiosk: Annotated[
+        bool, typer.Option("--kiosk", help="For an unattended screen: larger type, no way out.")
+    ] = False,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Address to listen on. Default: GRADIO_SERVER_NAME, else 127.0.0.1.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Port to listen on. Default: GRADIO_SERVER_PORT, else 7860.",
+            show_default=False,
+        ),
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Open the page: a chat beside the talk."""
+    from keynote_qa.web import serve as serve_page
+
+    serve_page(lambda: _open(index, model), host=host, port=port, kiosk=kiosk)
+
+
+@app.command(
+    name="eval",
+    epilog="Example:\n\nkeynote-qa eval tests/questions/keynote-test.jsonl",
+)
+def eval_command(
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            metavar="QUESTIONS.jsonl",
+            help="Questions with known answers: one JSON object a line, with question, kind, "
+            "facts and evidence.",
+        ),
+    ],
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Measure the answers to questions whose answers are known."""
+    from keynote_qa import evaluate
+
+    known = evaluate.load_questions(questions)
+    qa = _open(index, model)
+    outcomes = evaluate.run(
+        lambda item: qa.ask(item.question, history=item.history, talk=item.talk), known
+    )
+    print(f"{'':32}{'mean':>8}{'95% interval':>20}{'n':>6}")
+    for metric in evaluate.metrics(outcomes):
+        interval = f"{metric.low:.2f} to {metric.high:.2f}"
+        print(f"{metric.name:32}{metric.value:>8.2f}{interval:>20}{metric.n:>6}")
+
+
+def _open(
+    index: Path | None, model: str | None, sources: list[Path] | None = None
+) -> KeynoteQA:
+    from keynote_qa.assistant import KeynoteQA
+    from keynote_qa.embed import DEFAULT_MODEL
+
+    with _progress() as progress:
+        return KeynoteQA.open(
+            index, sources=sources, model=model or DEFAULT_MODEL, say=_say, progress=progress
+        )
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    bar: tqdm[Any] | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = tqdm(total=total, unit="passages", desc="embedding", leave=False)
+        bar.update(done - bar.n)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+@contextmanager
+def _lines(batch: str) -> Iterator[TextIO]:
+    if batch == "-":
+        yield sys.stdin
+        return
+    try:
+        stream = Path(batch).open(encoding="utf-8", errors="replace")  # noqa: SIM115
+    except OSError as error:
+        raise QuestionError(
+            f"{batch}: cannot be read ({error.strerror}). Give a file with a question a line."
+        ) from error
+    with stream:
+        yield stream
+
+
+def _answer_line(qa: KeynoteQA, line: str, talk: str | None) -> dict[str, Any] | None:
+    """The JSON object for one line of a batch; an error object for a line that is no question."""
+    from keynote_qa import render
+
+    line = line.strip().removeprefix("\ufeff")
+    if not line:
+        return None
+    try:
+        question, history, named = _parse_line(line)
+        return render.to_json(qa.ask(question, history=history, talk=named or talk))
+    except QuestionError as error:
+        return {"error": str(error), "line": line[:200]}
+
+
+def _parse_line(line: str) -> tuple[str, list[str], str | None]:
+    if not line.startswith("{"):
+        return line, [], None
+    try:
+        data = json.loads(line)
+    except ValueError as error:
+        raise QuestionError(f"Not valid JSON: {error}.") from error
+    question, history, talk = (data.get(key) for key in ("question", "history", "talk"))
+    if not isinstance(question, str):
+        raise QuestionError('"question" must be a text.')
+    history = history or []
+    if not isinstance(history, list) or not all(isinstance(item, str) for item in history):
+        raise QuestionError('"history" must be a list of the earlier questions.')
+    if talk is not None and not isinstance(talk, str):
+        raise QuestionError('"talk" must be the name of a talk.')
+    return question, history, talk
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

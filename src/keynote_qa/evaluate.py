@@ -1,0 +1,160 @@
+"""Measuring answers against questions whose answers are known. Pure functions.
+
+A question set is a file of JSON objects, one a line:
+
+    question, kind     what is asked, and of what sort it is (free words)
+    facts              a list of lists of strings: an answer is right if it holds, for each inner
+                       list, one of its strings (case-folded, normalised); empty if the talk
+                       doesn't say
+    evidence           [first line, last line] of each place that supports the answer
+    history            the earlier questions of the conversation, if any
+    talk               the name of the talk, if the index holds several
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keynote_qa.errors import QuestionError
+from keynote_qa.records import Answer, Citation
+from keynote_qa.text import fold
+
+MAX_WORDS, MAX_LIST_WORDS = 60, 120
+"""A right answer is one that a person reads at a glance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a set, with what is known of its answer."""
+
+    question: str
+    kind: str
+    facts: tuple[tuple[str, ...], ...]
+    evidence: tuple[tuple[int, int], ...]
+    history: tuple[str, ...] = ()
+    talk: str | None = None
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the talk answers it."""
+        return bool(self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one question went; None where a measure does not apply to it."""
+
+    question: Question
+    answer: Answer
+    right: bool | None  # answered, with all facts, and short
+    rank: int | None  # of the first citation that holds the evidence, from 1; 0 if none does
+    abstained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A mean with its 95% bootstrap interval, over `n` questions."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def load_questions(path: Path) -> list[Question]:
+    """Read a question set.
+
+    Raises:
+        QuestionError: the file cannot be read, or a line is not as the module says; the message
+            names the line.
+    """
+    try:
+        rows = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"{path}: cannot be read ({error}). Check the path.") from error
+    questions = []
+    for number, row in enumerate(rows, 1):
+        if not row.strip():
+            continue
+        try:
+            data: dict[str, Any] = json.loads(row)
+            questions.append(
+                Question(
+                    question=data["question"],
+                    kind=data.get("kind", ""),
+                    facts=tuple(tuple(fact) for fact in data.get("facts", [])),
+                    evidence=tuple((first, last) for first, last in data.get("evidence", [])),
+                    history=tuple(data.get("history", [])),
+                    talk=data.get("talk"),
+                )
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise QuestionError(
+                f"{path}: line {number} is not a question object ({error!r})."
+            ) from error
+    if not questions:
+        raise QuestionError(f"{path}: holds no question.")
+    return questions
+
+
+def run(ask: Callable[[Question], Answer], questions: Iterable[Question]) -> list[Outcome]:
+    """Ask every question and judge each answer."""
+    return [judge(question, ask(question)) for question in questions]
+
+
+def judge(question: Question, answer: Answer) -> Outcome:
+    """Judge one answer: is it right, where is the evidence, was it given at all."""
+    if not question.answerable:
+        return Outcome(question, answer, None, None, not answer.answered)
+    said = fold(answer.answer)
+    limit = MAX_LIST_WORDS if question.kind == "list" else MAX_WORDS
+    complete = all(any(fold(text) in said for text in fact) for fact in question.facts)
+    right = answer.answered and complete and len(answer.answer.split()) <= limit
+    ranks = [c.n for c in answer.citations if _holds_evidence(c, question)]
+    return Outcome(question, answer, right, min(ranks, default=0), not answer.answered)
+
+
+def _holds_evidence(citation: Citation, question: Question) -> bool:
+    """Whether the passage shown for a citation holds a place that supports the answer."""
+    shown = fold(citation.passage)
+    near = any(
+        first <= citation.end_line and last >= citation.start_line
+        for first, last in question.evidence
+    )
+    return near or all(any(fold(text) in shown for text in fact) for fact in question.facts)
+
+
+def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
+    """The table of measures, each a share between 0 and 1 but for the last two."""
+    answerable = [o for o in outcomes if o.question.answerable]
+    absent = [o for o in outcomes if not o.question.answerable]
+    near = [o for o in absent if o.question.kind == "nearmiss"]
+    off = [o for o in absent if o.question.kind != "nearmiss"]
+    rows: list[tuple[str, list[float]]] = [
+        ("answer right and short", [float(bool(o.right)) for o in answerable]),
+        ("evidence in the first citation", [float(o.rank == 1) for o in answerable]),
+        ("evidence in the first three", [float(0 < (o.rank or 0) <= 3) for o in answerable]),
+        ("mean reciprocal rank", [1 / o.rank if o.rank else 0.0 for o in answerable]),
+        ("answerable questions answered", [float(not o.abstained) for o in answerable]),
+        ("near misses recognised", [float(o.abstained) for o in near]),
+        ("off-topic recognised", [float(o.abstained) for o in off]),
+        ("words per answer", [len(o.answer.answer.split()) for o in answerable if not o.abstained]),
+        ("milliseconds", [o.answer.elapsed_ms for o in outcomes]),
+    ]
+    rng = np.random.default_rng(seed)
+    return [_with_interval(name, values, rng) for name, values in rows if values]
+
+
+def _with_interval(name: str, values: Sequence[float], rng: np.random.Generator) -> Metric:
+    """Percentile bootstrap (Efron, 1979) with 2,000 resamples."""
+    data = np.asarray(values, float)
+    means = rng.choice(data, (2000, len(data))).mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Metric(name, float(data.mean()), float(low), float(high), len(data))

@@ -1,0 +1,58 @@
+"""What kind of answer a question asks for, told from its function words alone."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Wants(StrEnum):
+    """The kind of answer that a question asks for."""
+
+    NUMBER = "number"
+    PERSON = "person"
+    LIST = "list"
+    DEFINITION = "definition"
+    ANYTHING = "anything"
+
+
+_NUMBER = re.compile(
+    r"\bhow\s+(?:many|much|often|long|fast|quickly|big|large|small|far|deep|high|tall|old|heavy|hot|cold)\b"
+    r"|\b(?:what|which)\s+(?:\w+\s+){0,2}(?:percentages?|percent|share|proportion|fraction|number|amount|year|date"
+    r"|price|cost|rate|size|weight|temperature|age|time)\b"
+    r"|\bwhen\b|\bhow\s+(?:\w+er|more|less)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"\bwho(?:m|se|'s|’s)?\b|\bjob title\b|\bwhat(?:'s| is| was) .{0,40}\brole\b", re.IGNORECASE)
+_LIST = re.compile(
+    r"^\W*(?:list|name|enumerate|give me (?:all|the list))\b"
+    r"|\b(?:which|what)\s+(?:\w+\s+){0,4}?(?!is\b|was\b|does\b|has\b|this\b)\w{2,}(?<!s)s\b.*\b(?:are|were|do|did|have|can|will|does|use|uses)\b"
+    r"|\b(?:which|what)\s+(?:are|were)\b|\ball (?:the|of the)\b"
+    r"|\b(?:include|includes|consists? of|contains?|comprises?|belongs? to)\b"
+    r"|\bwhat\s+(?:was|were|got)\s+(?:\w+ed|shown|made|built)\b"
+    r"|\bwhat\s+(?:\w+\s+){0,3}(?:kinds|types|steps|stages|parts|ways|reasons|options|examples|features)\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"^\W*(?:what(?:'s|’s|s| is| was| does)|define|explain|describe|can you explain|tell me about)\b",
+    re.IGNORECASE,
+)
+
+
+def wants(question: str) -> Wants:
+    """The kind of answer a question asks for.
+
+    >>> [wants(q).value for q in ("How many?", "Who said it?", "What are the steps?", "What is X?")]
+    ['number', 'person', 'list', 'definition']
+    >>> wants("Why did they move?").value
+    'anything'
+    """
+    for pattern, kind in (
+        (_NUMBER, Wants.NUMBER),
+        (_PERSON, Wants.PERSON),
+        (_LIST, Wants.LIST),
+        (_DEFINITION, Wants.DEFINITION),
+    ):
+        if pattern.search(question):
+            return kind
+    return Wants.ANYTHING

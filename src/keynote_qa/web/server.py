@@ -1,0 +1,136 @@
+"""From an address to a page that can be opened: the socket, the server, the one line it says."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from keynote_qa.errors import KeynoteQAError
+
+if TYPE_CHECKING:
+    from keynote_qa.assistant import KeynoteQA
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 7860
+_GRACE_SECONDS = 3  # an open page holds a connection; without a limit, stopping waits for it
+_MAX_PORT = 65535
+
+
+class ServeError(KeynoteQAError):
+    """The page cannot be served at the address asked for."""
+
+
+def serve(
+    open_assistant: Callable[[], KeynoteQA],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    kiosk: bool = False,
+) -> None:
+    """Serve the page until it is stopped with Ctrl+C or a signal.
+
+    The page can be opened before the assistant is: `open_assistant` is called in a background
+    thread, and questions asked meanwhile wait. If it raises, the page says so and stays up.
+
+    Args:
+        open_assistant: opens the assistant; called once.
+        host: where to listen; without it, GRADIO_SERVER_NAME, else 127.0.0.1.
+        port: without it, GRADIO_SERVER_PORT, else 7860; 0 takes any free port.
+        kiosk: for an unattended screen: larger type, no footer.
+
+    Raises:
+        ServeError: the address is malformed or taken. Raised before anything slow begins.
+    """
+    where, number = address(host, port)
+    listener = _listen(where, number)
+    # Read by the libraries as they are imported: no statistics, no look-up of a newer version.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr)
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)  # some libraries set their own loggers to DEBUG
+
+    import uvicorn
+
+    from keynote_qa.web.app import create_app
+    from keynote_qa.web.loading import Backstage
+
+    backstage = Backstage(open_assistant)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            shown = f"[{where}]" if ":" in where else where
+            url = f"http://{shown}:{listener.getsockname()[1]}"
+            print(f"Keynote Q&A is at {url} (Ctrl+C stops it)", file=sys.stderr, flush=True)
+            backstage.start()
+
+    config = uvicorn.Config(
+        create_app(backstage, kiosk=kiosk),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    try:
+        Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listener.close()
+
+
+def address(host: str | None, port: int | None) -> tuple[str, int]:
+    """The address to listen at: as given, else from the environment, else the default.
+
+    Raises:
+        ServeError: the port is not one.
+    """
+    if host is None:
+        host = os.environ.get("GRADIO_SERVER_NAME", "").strip() or DEFAULT_HOST
+    origin = "--port"
+    if port is None:
+        origin = "GRADIO_SERVER_PORT"
+        written = os.environ.get(origin, "").strip() or str(DEFAULT_PORT)
+        if not (written.isascii() and written.isdigit()):
+            raise ServeError(
+                f"GRADIO_SERVER_PORT is '{written}', which is not a port. "
+                f"Set it to a number up to {_MAX_PORT}, or unset it to use {DEFAULT_PORT}."
+            )
+        port = int(written)
+    if not 0 <= port <= _MAX_PORT:
+        raise ServeError(
+            f"{port} is not a port. Give {origin} a number from 1 to {_MAX_PORT}, "
+            "or 0 for any free one."
+        )
+    return host, port
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address: nobody can take it while the page gets ready."""
+    elsewhere = (
+        f"Choose another port with --port {port + 1 if port < _MAX_PORT else DEFAULT_PORT}, "
+        "or set GRADIO_SERVER_PORT."
+    )
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except socket.gaierror as error:
+        raise ServeError(
+            f"There is no address '{host}' to listen at ({error.strerror}). "
+            f"Use {DEFAULT_HOST} for this machine alone, or 0.0.0.0 for its whole network."
+        ) from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ServeError(
+                f"Port {port} on {host} is taken by another program "
+                f"(perhaps this page is open already: http://{host}:{port}). {elsewhere}"
+            ) from error
+        raise ServeError(
+            f"Cannot listen at {host}, port {port} ({error.strerror}). {elsewhere}"
+        ) from error

@@ -1,0 +1,174 @@
+"""A talk as HTML: its outline, and every line of its source under the slide it belongs to.
+
+Everything that comes from a source passes through `escape`; nothing is ever put in as markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from itertools import groupby
+
+from keynote_qa.records import Block, BlockKind, Line, Slide, Talk
+from keynote_qa.text import BULLET, fold, has_content, normalise_line
+
+TalkSlides = tuple[Talk, Sequence[Slide]]
+
+_FENCE = re.compile(r"^\s*(```|~~~)")
+
+
+def line_prefix(talk: int) -> str:
+    """What comes before the number in the id of a line of the n-th talk, counting from 0.
+
+    >>> line_prefix(0) + "2017", line_prefix(1) + "2017"
+    ('L2017', 'T2-L2017')
+    """
+    return f"T{talk + 1}-L" if talk else "L"
+
+
+def transcript_html(talks: Sequence[TalkSlides]) -> str:
+    """The transcript region: a heading, the outline as links, and all talks in full."""
+    several = len(talks) > 1
+    outlines = "".join(
+        (f"<p class='outline-talk'>{escape(talk.title)}</p>" if several else "")
+        + _outline(_tree(index, slides))
+        for index, (talk, slides) in enumerate(talks)
+    )
+    texts = "".join(
+        _talk(index, talk, slides, several) for index, (talk, slides) in enumerate(talks)
+    )
+    return (
+        '<section class="transcript" id="transcript" role="region" aria-label="Transcript">'
+        '<div class="transcript-bar">'
+        '<h2 id="transcript-heading" tabindex="-1">Transcript</h2>'
+        '<button type="button" class="quiet transcript-close" data-action="close-transcript">'
+        "Close</button></div>"
+        '<div class="transcript-scroll" tabindex="0" role="group" aria-label="The whole talk">'
+        '<details class="outline"><summary>Outline</summary>'
+        f'<nav aria-label="Outline">{outlines}</nav></details>{texts}</div></section>'
+    )
+
+
+@dataclass(slots=True)
+class _Node:
+    """A title in the outline, the slide it leads to, and the titles below it."""
+
+    title: str
+    target: str
+    children: list[_Node] = field(default_factory=list)
+
+
+def _tree(talk: int, slides: Sequence[Slide]) -> list[_Node]:
+    """The outline as a tree; neighbours that share the beginning of their way down share nodes."""
+    roots: list[_Node] = []
+    for slide in slides:
+        level = roots
+        for depth, title in enumerate(slide.section):
+            last = depth == len(slide.section) - 1
+            if not level or fold(level[-1].title) != fold(title) or (last and level[-1].children):
+                level.append(_Node(title, _slide_id(talk, slide)))
+            level = level[-1].children
+    return roots
+
+
+def _outline(nodes: Sequence[_Node]) -> str:
+    if not nodes:
+        return ""
+    items = "".join(
+        f'<li><a href="#{node.target}">{escape(node.title)}</a>{_outline(node.children)}</li>'
+        for node in nodes
+    )
+    return f"<ol>{items}</ol>"
+
+
+def _slide_id(talk: int, slide: Slide) -> str:
+    return f"T{talk + 1}-S{slide.number}"
+
+
+def _talk(index: int, talk: Talk, slides: Sequence[Slide], several: bool) -> str:
+    heading = f'<h3 class="talk-title">{escape(talk.title)}</h3>' if several else ""
+    prefix = line_prefix(index)
+    first = slides[0].start_line if slides else len(talk.lines) + 1
+    parts = [_Prose(prefix, None).html(talk.lines[: first - 1])]
+    for slide, after in zip(slides, [*slides[1:], None], strict=True):
+        end = after.start_line - 1 if after else len(talk.lines)
+        body = _Prose(prefix, slide).html(talk.lines[slide.start_line - 1 : end])
+        parts.append(f'<section class="slide" id="{_slide_id(index, slide)}">{body}</section>')
+    return f'<article class="talk">{heading}{"".join(parts)}</article>'
+
+
+class _Prose:
+    """Renders the lines of one slide; lines of one block stay together."""
+
+    def __init__(self, prefix: str, slide: Slide | None) -> None:
+        self._prefix = prefix
+        blocks = slide.blocks if slide else ()
+        self._blocks = {
+            number: block
+            for block in blocks
+            for number in range(block.start_line, block.end_line + 1)
+        }
+        titles = slide.section if slide else ()
+        self._heads = {fold(title): "eyebrow" for title in titles[:-1]}
+        self._heads |= {fold(title): "title" for title in titles[-1:]}
+
+    def html(self, lines: Sequence[Line]) -> str:
+        """The lines that hold anything, in order, each as an element with its number as id."""
+        runs = groupby(lines, key=lambda line: self._blocks.get(line.number))
+        pieces: list[tuple[str, str]] = []
+        for block, run in runs:
+            pieces += self._block(block, list(run))
+        return "".join(
+            f"<ul>{''.join(html for _, html in run)}</ul>"
+            if tag == "li"
+            else "".join(html for _, html in run)
+            for tag, run in groupby(pieces, key=lambda piece: piece[0])
+        )
+
+    def _block(self, block: Block | None, lines: list[Line]) -> Iterator[tuple[str, str]]:
+        kind = block.kind if block else BlockKind.TEXT
+        if kind is BlockKind.BREAK:
+            return
+        if kind is BlockKind.CODE:
+            yield "pre", self._code(lines)
+            return
+        lines = [line for line in lines if normalise_line(line.text)]
+        if not lines:
+            return
+        if kind is BlockKind.TABLE:
+            yield "table", self._table(lines)
+            return
+        rows = "".join(self._line(line) for line in lines)
+        head = self._heads.pop(fold(" ".join(normalise_line(line.text) for line in lines)), "")
+        if kind is BlockKind.ITEM:
+            bullet = " class='bullet'" if BULLET.match(lines[0].text) else ""
+            yield "li", f"<li{bullet}>{rows}</li>"
+        elif kind is BlockKind.CAPTION:
+            yield "p", f'<p class="caption">{rows}</p>'
+        elif head == "title":
+            yield "h3", f'<h3 class="slide-title" tabindex="-1">{rows}</h3>'
+        else:
+            yield "p", f'<p class="{head or "text"}">{rows}</p>'
+
+    def _line(self, line: Line, text: str | None = None) -> str:
+        shown = normalise_line(line.text) if text is None else text
+        return f'<span class="line" id="{self._prefix}{line.number}">{escape(shown)}</span>'
+
+    def _code(self, lines: list[Line]) -> str:
+        if lines and _FENCE.match(lines[0].text):
+            lines = lines[1:-1]
+        while lines and not lines[0].text.strip():
+            lines = lines[1:]
+        rows = "\n".join(self._line(line, line.text) for line in lines)
+        return f'<pre tabindex="0"><code>{rows}</code></pre>'
+
+    def _table(self, lines: list[Line]) -> str:
+        rows = ""
+        for line in lines:
+            if has_content(line.text):
+                cells = normalise_line(line.text).strip("|").split("|")
+                row = "".join(f"<td>{escape(cell.strip())}</td>" for cell in cells)
+                rows += f'<tr id="{self._prefix}{line.number}">{row}</tr>'
+        return f'<div class="table" tabindex="0"><table>{rows}</table></div>'

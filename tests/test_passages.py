@@ -1,0 +1,115 @@
+"""Passages of every deck: nothing lost, nothing altered, nothing too long."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from conftest import DECKS
+
+from keynote_qa.embed import SentenceTransformerEmbedder
+from keynote_qa.index import dense_text
+from keynote_qa.outline import read_outline
+from keynote_qa.passages import MAX_CHARACTERS, to_passages
+from keynote_qa.records import BlockKind, Grain, Talk
+from keynote_qa.sources import load_talk
+from keynote_qa.sources.deck import to_blocks, to_lines
+from keynote_qa.text import fold, has_content, normalise
+
+every_deck = pytest.mark.parametrize("deck", DECKS, ids=lambda path: path.stem)
+
+
+@every_deck
+def test_every_line_belongs_to_exactly_one_slide_passage(deck: Path) -> None:
+    talk = load_talk(deck)
+    running = read_outline(talk).running_lines
+    named = {
+        number
+        for block in talk.blocks
+        if fold(block.text) in running
+        for number in range(block.start_line, block.end_line + 1)
+    }
+    covered = Counter(
+        number
+        for passage in to_passages(talk)
+        if passage.grain is Grain.SLIDE
+        for number in range(passage.start_line, passage.end_line + 1)
+    )
+    for line in talk.lines:
+        if has_content(line.text) and not (line.number in named and not covered[line.number]):
+            assert covered[line.number] == 1, f"line {line.number}: {line.text!r}"
+
+
+@every_deck
+def test_every_passage_stands_verbatim_in_its_lines(deck: Path) -> None:
+    talk = load_talk(deck)
+    for passage in to_passages(talk):
+        lines = talk.lines[passage.start_line - 1 : passage.end_line]
+        source = normalise("\n".join(line.text for line in lines))
+        assert normalise(passage.text) in source, passage
+        assert 0 < len(passage.text) <= MAX_CHARACTERS
+
+
+@every_deck
+def test_parts_lie_within_their_slide_passage(deck: Path) -> None:
+    passages = to_passages(load_talk(deck), first_row=7)
+    for row, passage in enumerate(passages, 7):
+        slide = passages[passage.slide - 7]
+        assert slide.grain is Grain.SLIDE
+        assert (passage.grain is Grain.SLIDE) == (passage.slide == row)
+        assert slide.start_line <= passage.start_line <= passage.end_line <= slide.end_line
+
+
+@every_deck
+def test_no_line_is_cut_off_by_the_model(
+    deck: Path, embedder: SentenceTransformerEmbedder
+) -> None:
+    talk = load_talk(deck)
+    passages = to_passages(talk)
+    fits = [embedder.count_tokens(dense_text(p)) <= embedder.max_tokens for p in passages]
+    seen = {
+        number
+        for passage, fit in zip(passages, fits, strict=True)
+        if fit
+        for number in range(passage.start_line, passage.end_line + 1)
+    }
+    # The names of a long table's columns are embedded with each of its rows.
+    headers = {b.start_line for b in talk.blocks if b.kind is BlockKind.TABLE}
+    assert {p.start_line for p in passages} - seen - headers == set()
+
+
+def rows(deck: str) -> list[tuple[str, str]]:
+    lines = to_lines(deck)
+    talk = Talk("t", "T", "t.txt", lines, to_blocks(lines))
+    return [(p.grain.value, p.text) for p in to_passages(talk)]
+
+
+def test_a_figure_goes_with_the_label_behind_it() -> None:
+    deck = "The Year In Numbers\n\n24\n\nCountries\n\n100k\n\nJourneys a day\n"
+    assert ("statement", "24\nCountries") in rows(deck)
+    assert ("statement", "100k\nJourneys a day") in rows(deck)
+
+
+def test_a_figure_goes_with_the_label_before_it() -> None:
+    deck = "The Year In Numbers\n\nResidents\n\n612,400\n\nLanguages\n\n87\n"
+    assert ("statement", "Residents\n612,400") in rows(deck)
+    assert ("statement", "Languages\n87") in rows(deck)
+
+
+def test_a_lone_sign_inside_a_list_is_part_of_the_quotation() -> None:
+    deck = "What We Do For You\n\nWe listen to you\n\n&\n\nWe act on it\n\nWe report back\n"
+    assert ("group", "We listen to you\n&\nWe act on it\nWe report back") in rows(deck)
+
+
+def test_a_table_row_is_searched_with_its_header() -> None:
+    lines = to_lines("| Loaf | Price |\n|---|---|\n| Rye | $6 |\n| Oat | $5 |\n")
+    passages = to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+    rye = next(p for p in passages if p.grain is Grain.STATEMENT and "Rye" in p.text)
+    assert (rye.text, rye.context) == ("| Rye | $6 |", "Loaf, Price")
+    assert not any(p.grain is Grain.STATEMENT and "Price" in p.text for p in passages)
+
+
+def test_a_very_long_line_is_cut_at_sentences() -> None:
+    deck = " ".join(f"This is sentence number {n} of a very long paragraph." for n in range(60))
+    slides = [text for grain, text in rows(deck) if grain == "slide"]
+    assert len(slides) > 1
+    assert all(text.endswith(".") and len(text) <= MAX_CHARACTERS for text in slides)
