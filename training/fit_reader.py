@@ -14,6 +14,7 @@ weights, so that a feature which only fits what it has seen is noticed.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,11 @@ def answers(passage: Passage, question: Question) -> bool:
     limit = MAX_LIST_WORDS if question.kind == "list" else MAX_WORDS
     complete = all(any(fold(text) in said for text in fact) for fact in question.facts)
     return complete and len(said.split()) <= limit and holds(passage, question)
+
+
+def table(features: list[dict[str, float]], names: Iterable[str]) -> NDArray[np.float64]:
+    """Features by name to a matrix `(candidates, names)`."""
+    return np.array([[values[name] for name in names] for values in features])
 
 
 def shortest(passages: list[Passage], question: Question) -> NDArray[np.bool_]:
@@ -112,7 +118,7 @@ def main() -> None:
                 read = qa.reader
                 asked, candidates, cosines = read.candidates(query, hits)
                 by_slide = [read.slide_features(asked, row, cosines) for row in candidates]
-                matrix = np.array([list(f.values()) for f in by_slide])
+                matrix = table(by_slide, reader.SLIDE_WEIGHTS)
                 right = np.array([holds(passages[row], question) for row in candidates])
                 contexts.append((question, asked, matrix, right))
                 if not right.any():
@@ -123,7 +129,7 @@ def main() -> None:
                     by_quote = [read.quote_features(asked, m, cosines) for m in members]
                     good = shortest([passages[m] for m in members], question)
                     if good.any():
-                        quotes.append((np.array([list(f.values()) for f in by_quote]), good))
+                        quotes.append((table(by_quote, reader.QUOTE_WEIGHTS), good))
     for title, names, cases in (
         ("SLIDE_WEIGHTS", reader.SLIDE_WEIGHTS, slides),
         ("QUOTE_WEIGHTS", reader.QUOTE_WEIGHTS, quotes),

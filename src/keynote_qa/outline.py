@@ -341,6 +341,8 @@ class _Reader:
             return False
         if self._strong[i] or block.text.endswith(":"):
             return True
+        if block.text.endswith("?") and not self._wide_after(i):
+            return len(block.text.split()) <= _MAX_TITLE_WORDS
         if len(block.text.split()) > _MAX_NAME_WORDS or block.text[0].isdigit():
             return False
         if self.blocks[i + 1].kind is not BlockKind.TEXT and not self._wide_after(i):

@@ -1,16 +1,17 @@
 """From a talk to the passages that are searched, read and cited.
 
-Four grains, all rows of the same index:
+Five grains, all rows of the same index:
 
 - **slide**: a slide, a piece of one that is too long, or a few very small ones of the same part.
   They partition the talk: every line of the source that holds a letter or a digit lies in
   exactly one of them, but for running lines (the same line on nearly every slide) at the top or
   the foot of a slide, which are left out.
+- **card**: a title with all that stands under it.
 - **group**: what is quoted whole: a list, a table, a title with the line under it.
 - **statement**: what is quoted alone: a line, a list item, a table row, a figure with its label.
 - **title**: a line that heads others; kept apart because it matches well and says little.
 
-No group, statement or title crosses a slide, no passage crosses a talk, and none is longer than
+No card, group, statement or title crosses a slide, no passage crosses a talk, and none is longer than
 `MAX_CHARACTERS`.
 """
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from keynote_qa.outline import Outline, is_figure, is_name, is_phrase, read_outline
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
@@ -30,7 +32,7 @@ MAX_CHARACTERS = 1200
 _SMALL = 500
 """Slides this small are joined with their neighbours: a slide of five words is no passage."""
 
-_ROOM = 12  # for the line break, fences, and lines without a letter between two blocks
+_ROOM = 4  # for the line break and lines without a letter between two blocks
 _MAX_LABEL_WORDS = 8
 _MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than prose
 _MAX_LIST_ITEM_WORDS = 14
@@ -54,7 +56,7 @@ def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
         passages.append(replace(whole, slide=row))
         seen = {(whole.start_line, whole.end_line, whole.text)}
         for slide, piece in run:
-            for part in [*cutter.groups(piece, slide), *cutter.statements(piece, slide)]:
+            for part in cutter.parts(piece, slide):
                 key = (part.start_line, part.end_line, part.text)
                 if key not in seen and has_content(part.text):
                     seen.add(key)
@@ -109,8 +111,6 @@ def _fitting(block: Block, limit: int = MAX_CHARACTERS) -> Iterator[Block]:
         yield block
         return
     rows = block.text.split("\n")
-    # One text row stands for one source line, but for what opens and closes a block of code.
-    first = block.start_line + (1 if block.kind is BlockKind.CODE else 0)
     if len(rows) == 1:
         for start, end in _runs(sentences(block.text) or [(0, len(block.text))]):
             yield replace(block, text=block.text[start:end])
@@ -119,16 +119,18 @@ def _fitting(block: Block, limit: int = MAX_CHARACTERS) -> Iterator[Block]:
     start = 0
     for index, row in enumerate(rows):
         if run and sum(map(len, run)) + len(run) + len(row) > limit:
-            yield _rows_of(block, run, first + start, first + index - 1)
+            yield _rows_of(block, run, start)
             run, start = [], index
-        run.append(row[:MAX_CHARACTERS])
-    yield _rows_of(block, run, first + start, block.end_line)
+        run.append(row[:limit])
+    yield _rows_of(block, run, start)
 
 
-def _rows_of(block: Block, rows: Sequence[str], start: int, end: int) -> Block:
-    # What opens a block of code goes with its first rows.
-    start = block.start_line if start == block.start_line + 1 else start
-    return replace(block, text="\n".join(rows), start_line=start, end_line=end)
+def _rows_of(block: Block, rows: Sequence[str], offset: int) -> Block:
+    """Some rows of a block, from the one at `offset` on; their own lines, if each row is one."""
+    if block.text.count("\n") != block.end_line - block.start_line:
+        return replace(block, text="\n".join(rows))
+    first = block.start_line + offset
+    return replace(block, text="\n".join(rows), start_line=first, end_line=first + len(rows) - 1)
 
 
 def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -185,11 +187,7 @@ class _Cutter:
             if above is not None:
                 between = self._talk.lines[above.end_line : block.start_line - 1]
                 rows += [row for row in (normalise_line(line.text) for line in between) if row]
-            if block.kind is BlockKind.CODE:  # among other lines, its fences belong to it
-                lines = self._talk.lines[block.start_line - 1 : block.end_line]
-                rows += [line.text for line in lines]
-            else:
-                rows.append(block.text)
+            rows.append(block.text)
         return "\n".join(rows)
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:
@@ -215,6 +213,23 @@ class _Cutter:
     def _says_something(self, block: Block) -> bool:
         return fold(block.text) not in self._outline.badges | self._outline.running_lines
 
+    def parts(self, piece: Sequence[Block], slide: Slide) -> Iterator[Passage]:
+        """What can be quoted of a piece, from large to small."""
+        yield from self.cards(piece, slide)
+        yield from self.groups(piece, slide)
+        yield from self.statements(piece, slide)
+
+    # -- cards --------------------------------------------------------------------------
+
+    def cards(self, piece: Sequence[Block], slide: Slide) -> Iterator[Passage]:
+        """The piece as a whole, and each title inside it with what stands under it."""
+        if len(piece) > 1:
+            yield self.passage(Grain.CARD, piece, slide, piece)
+        heads = [i for i, block in enumerate(piece) if block.start_line in self._outline.heads]
+        for head, end in pairwise([*heads, len(piece)]):
+            if end - head > 1:
+                yield self.passage(Grain.CARD, piece[head:end], slide, piece)
+
     # -- groups -------------------------------------------------------------------------
 
     def groups(self, piece: Sequence[Block], slide: Slide) -> Iterator[Passage]:
@@ -235,6 +250,8 @@ class _Cutter:
         if is_figure(name.text) or is_figure(body.text):
             return False
         short = len(name.text.split()) <= _MAX_LABEL_WORDS
+        if short and name.text.endswith("?"):
+            return True
         shouted_role = body.text.isupper() and len(body.text.split()) > 1
         return short and is_name(name.text) and (is_phrase(body.text) or shouted_role)
 

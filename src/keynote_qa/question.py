@@ -13,6 +13,7 @@ class Wants(StrEnum):
     PERSON = "person"
     LIST = "list"
     DEFINITION = "definition"
+    YES_OR_NO = "yes or no"
     ANYTHING = "anything"
 
 
@@ -37,6 +38,9 @@ _DEFINITION = re.compile(
     r"^\W*(?:what(?:'s|’s|s| is| was| does)|define|explain|describe|can you explain|tell me about)\b",
     re.IGNORECASE,
 )
+_YES_OR_NO = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\b", re.IGNORECASE
+)
 
 
 def wants(question: str) -> Wants:
@@ -44,10 +48,11 @@ def wants(question: str) -> Wants:
 
     >>> [wants(q).value for q in ("How many?", "Who said it?", "What are the steps?", "What is X?")]
     ['number', 'person', 'list', 'definition']
-    >>> wants("Why did they move?").value
-    'anything'
+    >>> wants("Why did they move?").value, wants("Did they move?").value
+    ('anything', 'yes or no')
     """
     for pattern, kind in (
+        (_YES_OR_NO, Wants.YES_OR_NO),
         (_NUMBER, Wants.NUMBER),
         (_PERSON, Wants.PERSON),
         (_LIST, Wants.LIST),

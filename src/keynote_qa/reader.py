@@ -40,25 +40,24 @@ MAX_ANSWER_WORDS = 60
 MAX_LIST_WORDS = 120
 
 SLIDE_WEIGHTS: dict[str, float] = {
-    "cosine_slide": 7.2,
-    "cosine_best": 8.6,
-    "coverage": 7.1,
-    "own_coverage": -0.4,
-    "cosine_around": 4.4,
-    "coverage_around": 2.3,
+    "cosine_slide": 7.0,
+    "cosine_best": 8.9,
+    "coverage": 7.0,
+    "cosine_around": 4.3,
+    "coverage_around": 2.2,
     "right_kind": 2.1,
-    "title_only": 0.0,
-    "caption": -3.0,
+    "caption": -3.1,
 }
 QUOTE_WEIGHTS: dict[str, float] = {
-    "cosine": 7.4,
-    "own_coverage": 3.2,
-    "right_kind": 2.6,
-    "list_under_title": 4.1,
-    "title": -1.2,
-    "whole_slide": -0.8,
+    "cosine": 7.9,
+    "own_coverage": 4.3,
+    "right_kind": 2.7,
+    "list_under_title": 2.9,
+    "echo": -4.5,
+    "title": -0.5,
+    "whole_slide": -0.2,
     "caption": -3.6,
-    "too_long": -4.6,
+    "too_long": -5.5,
 }
 QUOTE_MASS = 0.8
 """How much of the probability a quotation must hold: it is widened from a line to a list, or to
@@ -187,13 +186,11 @@ class Reader:
             "cosine_slide": cosines[slide],
             "cosine_best": max(cosines[row] for row in members),
             "coverage": asked.coverage(slide),
-            "own_coverage": asked.own_coverage(passage.text),
             "cosine_around": max((cosines[row] for row in around), default=0.0),
             "coverage_around": asked.coverage(slide, *around),
             "right_kind": float(
                 any(is_kind(asked.kind, self._index.passages[row]) for row in members)
             ),
-            "title_only": float(len(members) == 1 and len(passage.text.split()) < 12),
             "caption": float(passage.kind is BlockKind.CAPTION),
         }
 
@@ -203,14 +200,17 @@ class Reader:
         words = len(passage.text.split())
         limit = MAX_LIST_WORDS if asked.kind is Wants.LIST else MAX_ANSWER_WORDS
         own = asked.own_coverage(passage.text)
+        said = set(tokenize(passage.text))
         return {
             "cosine": cosines[row],
             "own_coverage": own,
+            # What only repeats the question does not answer it.
+            "echo": float(said <= asked.weights.keys() and asked.kind is not Wants.YES_OR_NO),
             "right_kind": float(is_kind(asked.kind, passage)),
             # The question names the title, and this is the list under it.
             "list_under_title": (asked.coverage(row) - own) * is_list(passage),
             "title": float(passage.grain is Grain.TITLE),
-            "whole_slide": float(passage.grain is Grain.SLIDE),
+            "whole_slide": float(passage.grain in (Grain.SLIDE, Grain.CARD)),
             "caption": float(passage.kind is BlockKind.CAPTION),
             "too_long": float(words > limit),
         }
@@ -225,8 +225,12 @@ class Reader:
         starts = np.array([p.start_line for p in passages])
         ends = np.array([p.end_line for p in passages])
         inside = (starts[:, None] <= starts) & (ends <= ends[:, None])  # [outer, inner]
+        for i, j in zip(*np.nonzero(inside & inside.T), strict=True):  # parts of the same lines
+            inside[i, j] = passages[j].text in passages[i].text
         mass = inside @ self._share_out(asked, passages, odds, inside)
-        short = np.array([not values["too_long"] for values in features])
+        # A mere name is quoted with what it heads.
+        name = np.array([p.grain is Grain.TITLE and len(p.text.split()) <= 4 for p in passages])
+        short = np.array([not values["too_long"] for values in features]) & ~name
         enough = (mass >= QUOTE_MASS) & short
         if not enough.any():
             return rows[int(np.argmax(np.where(short, mass, -1)))]
@@ -270,7 +274,7 @@ def is_kind(kind: Wants, passage: Passage) -> bool:
     """Whether a passage holds the kind of thing that is asked for, as far as its form shows."""
     text = passage.text
     if kind is Wants.NUMBER:
-        return passage.grain is not Grain.SLIDE and _DIGIT.search(text) is not None
+        return passage.grain not in (Grain.SLIDE, Grain.CARD) and _DIGIT.search(text) is not None
     if kind is Wants.PERSON:
         named = _PERSON_NAME.search(text.title() if text.isupper() else text)
         return named is not None and _ROLE.search(text) is not None

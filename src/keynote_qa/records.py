@@ -28,6 +28,7 @@ class Grain(StrEnum):
     """
 
     SLIDE = "slide"
+    CARD = "card"  # a title with all that stands under it
     GROUP = "group"  # a whole list, a whole table, a title with the line under it
     STATEMENT = "statement"  # one line, item, table row, or a number with its label
     TITLE = "title"  # a line that heads what follows: seldom an answer by itself

@@ -131,8 +131,8 @@ class _Builder:
 
     def _flush(self) -> None:
         if self._kind is not None and self._lines:
-            if self._kind is BlockKind.CODE:
-                text = "\n".join(line.text for line in self._lines[1:-1])
+            if self._kind is BlockKind.CODE:  # as it stands, fences and indents too
+                text = "\n".join(line.text for line in self._lines)
             else:
                 rows = (normalise_line(line.text) for line in self._lines)
                 text = "\n".join(row for row in rows if row)
