@@ -9,7 +9,8 @@ from conftest import DECKS
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.index import dense_text
 from keynote_qa.outline import read_outline
-from keynote_qa.passages import MAX_CHARACTERS, to_passages
+from keynote_qa.passages import to_passages
+from keynote_qa.pieces import MAX_CHARACTERS
 from keynote_qa.records import BlockKind, Grain, Talk
 from keynote_qa.sources import load_talk
 from keynote_qa.sources.deck import to_blocks, to_lines
@@ -60,9 +61,7 @@ def test_parts_lie_within_their_slide_passage(deck: Path) -> None:
 
 
 @every_deck
-def test_no_line_is_cut_off_by_the_model(
-    deck: Path, embedder: SentenceTransformerEmbedder
-) -> None:
+def test_no_line_is_cut_off_by_the_model(deck: Path, embedder: SentenceTransformerEmbedder) -> None:
     talk = load_talk(deck)
     passages = to_passages(talk)
     fits = [embedder.count_tokens(dense_text(p)) <= embedder.max_tokens for p in passages]

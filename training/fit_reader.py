@@ -169,7 +169,9 @@ def _confidence(
     for limit in np.arange(0.1, 0.4, 0.02):
         kept = (probability >= limit)[labels].mean()
         refused = (probability < limit)[off_topic].mean()
-        print(f"    at {limit:.2f}: {kept:.3f} of the right kept, {refused:.3f} of off-topic refused")
+        print(
+            f"    at {limit:.2f}: {kept:.3f} of the right kept, {refused:.3f} of off-topic refused"
+        )
 
 
 if __name__ == "__main__":

@@ -9,13 +9,26 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from keynote_qa import answer, dialogue, locations, outline, passages, reader, spelling, text
+from keynote_qa import (
+    answer,
+    dialogue,
+    locations,
+    outline,
+    passages,
+    pieces,
+    reader,
+    shapes,
+    spelling,
+    text,
+    titles,
+)
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.errors import IndexStoreError, QuestionError, SourceError
-from keynote_qa.index import Index, Progress, build_index, load_index, load_manifest, save_index
+from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.sources import deck, find_sources, load_talk
+from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index
 
 MAX_QUESTION_CHARACTERS = 1000
 
@@ -37,9 +50,9 @@ class BuildReport:
 class KeynoteQA:
     """An assistant over the talks of one index.
 
-    >>> qa = KeynoteQA.open()                                              # doctest: +SKIP
-    >>> qa.ask("How many requests per second does Thomson Reuters process?").answer  # doctest: +SKIP
-    'Thomson Reuters processes 4,000 requests per second'
+    >>> qa = KeynoteQA.open()                      # doctest: +SKIP
+    >>> qa.ask("What is AWS Glue?").answer         # doctest: +SKIP
+    'AWS Glue\\nFully-managed data catalog and ETL service'
     """
 
     def __init__(self, index: Index, embedder: Embedder, report: BuildReport) -> None:
@@ -128,9 +141,7 @@ class KeynoteQA:
         """The outline of one talk: its slides in order, each with its title and way down."""
         return outline.read_outline(talk).slides
 
-    def ask(
-        self, question: str, *, history: Sequence[str] = (), talk: str | None = None
-    ) -> Answer:
+    def ask(self, question: str, *, history: Sequence[str] = (), talk: str | None = None) -> Answer:
         """Answer a question with quotations from the talk.
 
         Args:
@@ -190,7 +201,7 @@ def _clean(question: str) -> str:
 
 def _manifest(folder: Path, say: Say, *, known: bool) -> Manifest | None:
     """The manifest of an index that exists; `known` says that its sources need not be in it."""
-    if not (folder / "manifest.json").exists():
+    if not (folder / MANIFEST).exists():
         return None
     try:
         return load_manifest(folder)
@@ -250,9 +261,9 @@ def _why_stale(
 def _settings() -> dict[str, int | float | str]:
     """What a passage depends on beside its source: the code that cuts it."""
     digest = hashlib.sha256()
-    for module in (deck, outline, passages, text):
+    for module in (text, deck, shapes, titles, outline, pieces, passages):
         digest.update(Path(str(module.__file__)).read_bytes())
-    return {"max_characters": passages.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
+    return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
 
 
 def _report(

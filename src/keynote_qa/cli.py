@@ -112,12 +112,13 @@ def ask(
     if (question is None) == (batch is None):
         raise typer.BadParameter("Give either a question or --batch FILE.")
     from keynote_qa import render
+    from keynote_qa.batch import answer_line
 
     if batch is not None:
         with _lines(batch) as lines:
             qa = _open(index, model)
             for line in lines:
-                result = _answer_line(qa, line, talk)
+                result = answer_line(qa, line, talk)
                 if result is not None:
                     print(json.dumps(result, ensure_ascii=False), flush=True)
         return
@@ -220,9 +221,7 @@ def eval_command(
         print(f"{metric.name:32}{metric.value:>8.2f}{interval:>20}{metric.n:>6}")
 
 
-def _open(
-    index: Path | None, model: str | None, sources: list[Path] | None = None
-) -> KeynoteQA:
+def _open(index: Path | None, model: str | None, sources: list[Path] | None = None) -> KeynoteQA:
     from keynote_qa.assistant import KeynoteQA
     from keynote_qa.embed import DEFAULT_MODEL
 
@@ -268,38 +267,6 @@ def _lines(batch: str) -> Iterator[TextIO]:
         ) from error
     with stream:
         yield stream
-
-
-def _answer_line(qa: KeynoteQA, line: str, talk: str | None) -> dict[str, Any] | None:
-    """The JSON object for one line of a batch; an error object for a line that is no question."""
-    from keynote_qa import render
-
-    line = line.strip().removeprefix("\ufeff")
-    if not line:
-        return None
-    try:
-        question, history, named = _parse_line(line)
-        return render.to_json(qa.ask(question, history=history, talk=named or talk))
-    except QuestionError as error:
-        return {"error": str(error), "line": line[:200]}
-
-
-def _parse_line(line: str) -> tuple[str, list[str], str | None]:
-    if not line.startswith("{"):
-        return line, [], None
-    try:
-        data = json.loads(line)
-    except ValueError as error:
-        raise QuestionError(f"Not valid JSON: {error}.") from error
-    question, history, talk = (data.get(key) for key in ("question", "history", "talk"))
-    if not isinstance(question, str):
-        raise QuestionError('"question" must be a text.')
-    history = history or []
-    if not isinstance(history, list) or not all(isinstance(item, str) for item in history):
-        raise QuestionError('"history" must be a list of the earlier questions.')
-    if talk is not None and not isinstance(talk, str):
-        raise QuestionError('"talk" must be the name of a talk.')
-    return question, history, talk
 
 
 def _say(line: str) -> None:

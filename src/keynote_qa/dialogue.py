@@ -16,10 +16,13 @@ _OPENING = re.compile(
 )
 _PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|he|him|his|she|her|hers|those|these|the other(?: one)?|that one|"
-    r"this one)\b|\b(?:is|was|are|does|did|has|of|about|for|with|to)\s+(?:that|this)\b(?=\s*\S*\s*\S*$)",
+    r"this one)\b"
+    r"|\b(?:is|was|are|does|did|has|of|about|for|with|to)\s+(?:that|this)\b(?=\s*\S*\s*\S*$)",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<!^)(?<![.?!]\s)\b[A-Z][\w@#+.&/-]*(?:\s+(?:of|the|and)?\s*[A-Z0-9][\w@#+.&/-]*)*")
+_NAME = re.compile(
+    r"(?<!^)(?<![.?!]\s)\b[A-Z][\w@#+.&/-]*(?:\s+(?:of|the|and)?\s*[A-Z0-9][\w@#+.&/-]*)*"
+)
 _FIRST_WORDS = re.compile(r"\W*(?:how\s+\w+|what|who|when|where|why|which)\b", re.IGNORECASE)
 _MAX_LEANING_WORDS = 12
 

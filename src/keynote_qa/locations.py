@@ -13,7 +13,9 @@ def checkout() -> Path | None:
     """The checkout of this project that is worked in: around the current folder, or the package."""
     here = Path.cwd()
     for folder in (here, *here.parents, _PACKAGE.parent.parent):
-        if (folder / "src" / "keynote_qa" / "__init__.py").is_file() and (folder / "seeds").is_dir():
+        if (folder / "src" / "keynote_qa" / "__init__.py").is_file() and (
+            folder / "seeds"
+        ).is_dir():
             return folder
     return None
 

@@ -11,8 +11,8 @@ Five grains, all rows of the same index:
 - **statement**: what is quoted alone: a line, a list item, a table row, a figure with its label.
 - **title**: a line that heads others; kept apart because it matches well and says little.
 
-No card, group, statement or title crosses a slide, no passage crosses a talk, and none is longer than
-`MAX_CHARACTERS`.
+No card, group, statement or title crosses a slide, no passage crosses a talk, and none is longer
+than `MAX_CHARACTERS`.
 """
 
 from __future__ import annotations
@@ -22,17 +22,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from keynote_qa.outline import Outline, is_figure, is_name, is_phrase, read_outline
+from keynote_qa.outline import Outline, read_outline
+from keynote_qa.pieces import fitting, pieces
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
+from keynote_qa.shapes import is_figure, is_name, is_phrase
 from keynote_qa.text import fold, has_content, normalise, normalise_line, sentences
 
-MAX_CHARACTERS = 1200
-"""The longest passage, in characters: a slide, not a chapter."""
-
-_SMALL = 500
-"""Slides this small are joined with their neighbours: a slide of five words is no passage."""
-
-_ROOM = 4  # for the line break and lines without a letter between two blocks
 _MAX_LABEL_WORDS = 8
 _MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than prose
 _MAX_LIST_ITEM_WORDS = 14
@@ -40,16 +35,12 @@ _MIN_LIST_ITEMS = 3
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
-_Piece = tuple[Slide, tuple[Block, ...]]
-
-
 def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
     """Cut a talk into passages, in order; they will be the rows from `first_row` on."""
     outline = read_outline(talk)
     cutter = _Cutter(talk, outline)
     passages: list[Passage] = []
-    pieces = [(slide, piece) for slide in outline.slides for piece in _pieces(slide, outline)]
-    for run in _together(pieces):
+    for run in pieces(outline):
         row = first_row + len(passages)
         blocks = [block for _, piece in run for block in piece]
         whole = cutter.passage(Grain.SLIDE, blocks, run[0][0], blocks)
@@ -64,22 +55,6 @@ def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
     return passages
 
 
-def _together(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
-    """Runs of neighbouring small pieces of one part of the talk, up to `_SMALL` characters."""
-    run: list[_Piece] = []
-    size = 0
-    for slide, blocks in pieces:
-        length = sum(len(block.text) + _ROOM for block in blocks)
-        same_part = bool(run) and slide.section[:1] in (run[-1][0].section[:1], ())
-        if run and (not same_part or size + length > _SMALL):
-            yield run
-            run, size = [], 0
-        run.append((slide, blocks))
-        size += length
-    if run:
-        yield run
-
-
 def table_cells(row: str) -> list[str]:
     """The cells of one row of a pipe table, outer pipes dropped.
 
@@ -87,64 +62,6 @@ def table_cells(row: str) -> list[str]:
     ['VMs', 'AMI', '']
     """
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
-
-
-def _pieces(slide: Slide, outline: Outline) -> Iterator[tuple[Block, ...]]:
-    """A slide's blocks in pieces that fit, cut before the block that heads the next stretch."""
-    pending: list[Block] = []
-    for block in (part for whole in slide.blocks for part in _fitting(whole)):
-        size = sum(len(b.text) + _ROOM for b in pending) + len(block.text) + _ROOM
-        if pending and size > MAX_CHARACTERS:
-            cut = len(pending)
-            while cut > 1 and pending[cut - 1].start_line in outline.heads:
-                cut -= 1
-            yield tuple(pending[:cut])
-            pending = pending[cut:]
-        pending.append(block)
-    if pending:
-        yield tuple(pending)
-
-
-def _fitting(block: Block, limit: int = MAX_CHARACTERS) -> Iterator[Block]:
-    """A block, or its rows in runs that fit; a single row that does not is cut at sentences."""
-    if len(block.text) <= limit:
-        yield block
-        return
-    rows = block.text.split("\n")
-    if len(rows) == 1:
-        for start, end in _runs(sentences(block.text) or [(0, len(block.text))]):
-            yield replace(block, text=block.text[start:end])
-        return
-    run: list[str] = []
-    start = 0
-    for index, row in enumerate(rows):
-        if run and sum(map(len, run)) + len(run) + len(row) > limit:
-            yield _rows_of(block, run, start)
-            run, start = [], index
-        run.append(row[:limit])
-    yield _rows_of(block, run, start)
-
-
-def _rows_of(block: Block, rows: Sequence[str], offset: int) -> Block:
-    """Some rows of a block, from the one at `offset` on; their own lines, if each row is one."""
-    if block.text.count("\n") != block.end_line - block.start_line:
-        return replace(block, text="\n".join(rows))
-    first = block.start_line + offset
-    return replace(block, text="\n".join(rows), start_line=first, end_line=first + len(rows) - 1)
-
-
-def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join neighbouring spans while they fit; cut a span that does not fit at all."""
-    start, end = spans[0]
-    for next_start, next_end in spans[1:]:
-        if next_end - start > MAX_CHARACTERS:
-            yield start, end
-            start = next_start
-        end = next_end
-    while end - start > MAX_CHARACTERS:
-        yield start, start + MAX_CHARACTERS
-        start += MAX_CHARACTERS
-    yield start, end
 
 
 class _Cutter:
@@ -170,7 +87,9 @@ class _Cutter:
             end_line=kept[-1].end_line,
             section=slide.section,
             context=self._context(blocks[0], slide, piece),
-            way=". ".join(dict.fromkeys([*slide.section, slide.opening, *self._heads_over(blocks[0], piece)])),
+            way=". ".join(
+                dict.fromkeys([*slide.section, slide.opening, *self._heads_over(blocks[0], piece)])
+            ),
             text=self._verbatim(kept),
             slide=-1,
         )
@@ -239,7 +158,7 @@ class _Cutter:
         for block in piece:
             if block.kind is BlockKind.TABLE:
                 yield self.passage(Grain.GROUP, [block], slide, piece)
-        for name, body in zip(piece, piece[1:], strict=False):
+        for name, body in pairwise(piece):
             if self._belongs_under(body, name):
                 yield self.passage(Grain.GROUP, [name, body], slide, piece)
 
@@ -329,7 +248,7 @@ class _Cutter:
                 if has_content(row) and not _TABLE_RULE.match(row) and not (header and offset == 0):
                     yield replace(block, text=row, start_line=line, end_line=line)
         elif block.kind is BlockKind.CODE:
-            yield from _fitting(block, _MAX_CODE_CHARACTERS)
+            yield from fitting(block, _MAX_CODE_CHARACTERS)
         elif block.kind is BlockKind.CAPTION or len(normalise(block.text).split()) > 40:
             text = normalise(block.text) if len(rows) == 1 else block.text
             for start, end in sentences(text):

@@ -24,7 +24,9 @@ _NUMBER = re.compile(
     r"|\bwhen\b|\bhow\s+(?:\w+er|more|less)\b",
     re.IGNORECASE,
 )
-_PERSON = re.compile(r"\bwho(?:m|se|'s|’s)?\b|\bjob title\b|\bwhat(?:'s| is| was) .{0,40}\brole\b", re.IGNORECASE)
+_PERSON = re.compile(
+    r"\bwho(?:m|se|'s|’s)?\b|\bjob title\b|\bwhat(?:'s| is| was) .{0,40}\brole\b", re.IGNORECASE
+)
 _LIST = re.compile(
     r"^\W*(?:list|name|enumerate|give me (?:all|the list))\b"
     r"|\b(?:which|what)\s+(?:\w+\s+){0,4}?(?!is\b|was\b|does\b|has\b|this\b)\w{2,}(?<!s)s\b.*\b(?:are|were|do|did|have|can|will|does|use|uses)\b"
@@ -35,7 +37,7 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
-    r"^\W*(?:what(?:'s|’s|s| is| was| does)|define|explain|describe|can you explain|tell me about)\b",
+    r"^\W*(?:what(?:'s|’s|s| is| was| does)|define|(?:can you )?explain|describe|tell me about)\b",
     re.IGNORECASE,
 )
 _YES_OR_NO = re.compile(

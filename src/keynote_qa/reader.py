@@ -34,7 +34,7 @@ from keynote_qa.records import BlockKind, Grain, Hit, Passage
 from keynote_qa.retrieve import Query
 from keynote_qa.text import tokenize
 
-MAX_EVIDENCE = 5
+MAX_EVIDENCE = 3
 MAX_CANDIDATES = 40
 MAX_ANSWER_WORDS = 60
 MAX_LIST_WORDS = 120
@@ -69,7 +69,7 @@ _DIGIT = re.compile(r"\d")
 _PERSON_NAME = re.compile(r"\b[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+\b")
 _ROLE = re.compile(
     r"\b(?:chief|head|director|manager|president|founder|co-founder|chair\w*|engineer|officer|"
-    r"lead|vp|c[etofi]o|professor|dr|minister|commissioner|secretary|treasurer|author|baker)\b",
+    r"lead|vp|c[etofi]o|professor|dr|minister|commissioner|secretary|treasurer|author)\b",
     re.IGNORECASE,
 )
 
@@ -121,9 +121,7 @@ class Reader:
         # A slide's neighbours: the rows of the slides before and after it in the same talk.
         self._around = {
             slide: [
-                slides[j]
-                for j in (i - 1, i + 1)
-                if 0 <= j < len(slides) and talks[j] == talks[i]
+                slides[j] for j in (i - 1, i + 1) if 0 <= j < len(slides) and talks[j] == talks[i]
             ]
             for i, slide in enumerate(slides)
         }
@@ -135,13 +133,18 @@ class Reader:
         if not slides:
             return Reading(False, 0.0, ())
         scored = sorted(
-            ((self._score(SLIDE_WEIGHTS, self.slide_features(asked, slide, cosines)), slide) for slide in slides),
+            (
+                (self._score(SLIDE_WEIGHTS, self.slide_features(asked, slide, cosines)), slide)
+                for slide in slides
+            ),
             key=lambda pair: (-pair[0], pair[1]),
         )
         evidence = []
         for score, slide in scored[:MAX_EVIDENCE]:
             row = self._quote(asked, slide, cosines)
-            evidence.append(Hit(row, self._index.passages[row], score, cosines[row], asked.coverage(row)))
+            evidence.append(
+                Hit(row, self._index.passages[row], score, cosines[row], asked.coverage(row))
+            )
         confidence = self._confidence(asked, scored[0][0])
         return Reading(confidence >= MIN_CONFIDENCE, confidence, tuple(evidence))
 
@@ -249,7 +252,7 @@ class Reader:
         A title with its line may match best although the line alone answers. A list that is
         asked for keeps its own: no line of it is the answer.
         """
-        probability = odds / odds.sum()
+        probability: NDArray[np.float64] = odds / odds.sum()
         small = np.array([p.grain in (Grain.STATEMENT, Grain.TITLE) for p in passages])
         for row, passage in enumerate(passages):
             parts = inside[row] & small
@@ -257,7 +260,7 @@ class Reader:
             if small[row] or whole or not parts.any():
                 continue
             shares = np.where(parts, odds, 0)
-            probability = probability + probability[row] * shares / shares.sum()
+            probability += probability[row] * shares / shares.sum()
             probability[row] = 0
         return probability
 
@@ -281,7 +284,11 @@ def is_kind(kind: Wants, passage: Passage) -> bool:
     if kind is Wants.LIST:
         return is_list(passage)
     if kind is Wants.DEFINITION:
-        return passage.grain is Grain.GROUP and text.count("\n") <= 3 and passage.kind is BlockKind.TEXT
+        return (
+            passage.grain is Grain.GROUP
+            and text.count("\n") <= 3
+            and passage.kind is BlockKind.TEXT
+        )
     return False
 
 

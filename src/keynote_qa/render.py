@@ -20,13 +20,15 @@ def to_json(answer: Answer) -> dict[str, Any]:
 
 def to_text(answer: Answer) -> str:
     """The answer for a terminal: the answer first, then the numbered sources."""
-    lines = [answer.answer]
-    sources = answer.citations if answer.answered else answer.nearest
-    if sources and not answer.answered:
-        lines += ["", "Closest in the talk:"]
-    else:
-        lines += [""]
-    lines += [_source(citation) for citation in sources]
+    lines = [answer.answer, ""]
+    for label, citations in (
+        ("", answer.citations[:1]),
+        ("See also:", answer.citations[1:]),
+        ("Closest in the talk:", answer.nearest),
+    ):
+        if citations and label:
+            lines.append(label)
+        lines += [_source(citation) for citation in citations]
     return "\n".join(lines).rstrip()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from keynote_qa.embed import Vectors
 from keynote_qa.index import Index
 from keynote_qa.records import Hit

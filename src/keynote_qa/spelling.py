@@ -10,7 +10,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _MIN_SIMILARITY = 0.75
-"""Of normalised Damerau-Levenshtein similarity: one slip in a word of four letters, two in eight."""
+"""Of normalised Damerau-Levenshtein similarity: one slip in four letters, two in eight."""
 
 
 def mend(question: str, vocabulary: Collection[str], is_word: Callable[[str], bool]) -> str:

@@ -92,8 +92,10 @@ def welcome_html(library: Library) -> str:
 def turn_html(answer: Answer, talks: Sequence[Talk]) -> str:
     """An answer: what it says, then its sources; or that there is none, and what comes closest."""
     if answer.answered:
-        return f'<div class="answer">{_answer(answer.answer)}</div>' + _sources(
-            "Where the talk says so", answer.citations, talks
+        return (
+            f'<div class="answer">{_answer(answer.answer)}</div>'
+            + _sources("Where the talk says so", answer.citations[:1], talks)
+            + _sources("See also", answer.citations[1:], talks)
         )
     return f'<div class="answer answer--none"><p>{escape(answer.answer)}</p></div>' + _sources(
         "Closest in the talk", answer.nearest, talks

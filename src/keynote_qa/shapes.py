@@ -1,0 +1,62 @@
+"""What a line looks like: a headline, a name, a phrase, a bare figure.
+
+Each function looks at one line alone, at its capitals, digits and function words; none knows a
+word of any subject.
+"""
+
+from __future__ import annotations
+
+import re
+
+from keynote_qa.text import has_content, normalise
+
+_FUNCTION_WORDS = frozenset(
+    """a an the and or but nor of in on at to by for from with without as into onto over under
+    is are was were be do does did can will not we our us you your my its it their that this
+    these those what when where which who why how than then there here""".split()
+)
+_MAGNITUDE = r"hundred|thousand|million|billion|trillion|percent|per cent|mn|bn|tn|[kmbtx]"
+_FIGURE = re.compile(
+    rf"(?:[~<>≈+±−-]?\s*[$€£¥]?\s*\d[\d.,:/–-]*\s*(?:{_MAGNITUDE})?\s*[%‰+×°]*\s*)+", re.IGNORECASE
+)
+_MAX_NAME_WORDS = 6
+
+
+def is_headline(text: str) -> bool:
+    """Whether `text` is capitalised as headlines are and sentences are not.
+
+    >>> is_headline("The Evolution Of ECS"), is_headline("The Year in Numbers")
+    (True, True)
+    >>> is_headline("Deliver features to our customers"), is_headline("Amazon API Gateway")
+    (False, False)
+    """
+    words = [w for w in re.findall(r"[^\W\d_][\w'’./@&+-]*", normalise(text)) if w]
+    if len(words) < 3 or text.isupper() or text.rstrip().endswith(("...", ",", ";")):
+        return False
+    capital = [w[0].isupper() for w in words]
+    function = [w.casefold() in _FUNCTION_WORDS for w in words]
+    content_capital = all(up for up, fn in zip(capital, function, strict=True) if not fn)
+    return content_capital and capital[0] and any(function) and not text.rstrip().endswith(".")
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is a short label, every word of which is capitalised or has no case."""
+    words = text.split()
+    if not 1 <= len(words) <= _MAX_NAME_WORDS or not has_content(text):
+        return False
+    return text[0].isalpha() and ": " not in text and all(not w[0].islower() for w in words)
+
+
+def is_figure(text: str) -> bool:
+    """Whether `text` is a number with no word to say what it counts.
+
+    >>> [is_figure(text) for text in ("24", "$3 Billion", "99.999%", "17M passenger miles")]
+    [True, True, True, False]
+    """
+    return _FIGURE.fullmatch(normalise(text)) is not None
+
+
+def is_phrase(text: str) -> bool:
+    """Whether `text` reads like a sentence or a part of one, not like a name or a headline."""
+    words = text.split()
+    return sum(w[0].islower() for w in words[1:]) * 2 >= max(len(words) - 1, 1)

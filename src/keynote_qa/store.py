@@ -1,0 +1,201 @@
+"""An index on disk: written whole or not at all, and verified when it is read.
+
+The folder of an index holds
+
+    manifest.json      what it was made of, with the SHA-256 of every other file
+    talks.json         the talks' lines as they were read
+    passages.json      the passages, in row order
+    vectors.faiss      a flat inner-product index (cosine: vectors have norm 1)
+    bm25/              bm25s's arrays and vocabulary
+
+No file is a pickle. A folder is written under another name and moved into place when it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from keynote_qa.errors import IndexStoreError
+from keynote_qa.index import FORMAT_VERSION, Index
+from keynote_qa.records import (
+    Block,
+    BlockKind,
+    Grain,
+    Line,
+    Manifest,
+    Passage,
+    SourceRecord,
+    Talk,
+)
+
+MANIFEST = "manifest.json"
+_TALKS, _PASSAGES, _VECTORS, _LEXICAL = "talks.json", "passages.json", "vectors.faiss", "bm25"
+_KEEP = ".gitkeep"
+
+
+def save_index(index: Index, folder: Path) -> None:
+    """Write an index so that `folder` holds the old one or the new one, never a mix.
+
+    Raises:
+        IndexStoreError: the folder cannot be written, or holds files that are no part of an
+            index; what it held is untouched.
+    """
+    import faiss
+
+    _refuse_foreign_files(folder)
+    temporary: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        (temporary / _TALKS).write_text(_dump([asdict(t) for t in index.talks]), "utf-8")
+        (temporary / _PASSAGES).write_text(_dump([asdict(p) for p in index.passages]), "utf-8")
+        faiss.write_index(index.faiss, str(temporary / _VECTORS))
+        index.lexical.save(temporary / _LEXICAL, allow_pickle=False, show_progress=False)
+        manifest = asdict(index.manifest) | {"files": _digests(temporary)}
+        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+        _swap(temporary, folder)
+    except (OSError, RuntimeError) as error:  # FAISS reports what it cannot write as the latter
+        raise IndexStoreError(
+            f"{folder}: the index cannot be written ({error}). Make the folder writable, or "
+            "choose another one with --index DIR."
+        ) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def load_index(folder: Path) -> Index:
+    """Read and verify an index.
+
+    Raises:
+        IndexStoreError: there is none, or any file of it is missing, changed or malformed, or
+            counts and dimensions disagree. Nothing is half-read.
+    """
+    import bm25s
+    import faiss
+
+    manifest = load_manifest(folder)
+    try:
+        for name, digest in manifest.files.items():
+            if _sha256(folder / name) != digest:
+                raise IndexStoreError(_damaged(folder, f"{name} has changed since it was written"))
+        talks = tuple(_talk(t) for t in json.loads((folder / _TALKS).read_text("utf-8")))
+        passages = tuple(_passage(p) for p in json.loads((folder / _PASSAGES).read_text("utf-8")))
+        dense = faiss.read_index(str(folder / _VECTORS))
+        lexical = bm25s.BM25.load(folder / _LEXICAL, allow_pickle=False, show_progress=False)
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise IndexStoreError(_damaged(folder, str(error))) from error
+    rows = {dense.ntotal, len(passages), manifest.counts.get("passages"), _lexical_rows(lexical)}
+    if len(rows) != 1 or dense.d != manifest.dimension:
+        raise IndexStoreError(_damaged(folder, "its parts have different sizes"))
+    vocabulary = frozenset(lexical.vocab_dict) - {""}
+    return Index(manifest, talks, passages, dense, lexical, vocabulary)
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read an index's manifest without its data.
+
+    Raises:
+        IndexStoreError: there is none, or it is of another format.
+    """
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise IndexStoreError(
+            f"{folder}: holds no index. Build it with: keynote-qa index --index {folder}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise IndexStoreError(_damaged(folder, f"{MANIFEST}: {error}")) from error
+    try:
+        if data["format_version"] != FORMAT_VERSION:
+            raise IndexStoreError(_damaged(folder, "it was written by another version"))
+        values = {field.name: data[field.name] for field in fields(Manifest)}
+        values["requested"] = tuple(data["requested"])
+        values["sources"] = tuple(SourceRecord(**source) for source in data["sources"])
+        return Manifest(**values)
+    except (KeyError, TypeError) as error:
+        raise IndexStoreError(_damaged(folder, f"{MANIFEST} is malformed: {error}")) from error
+
+
+def _damaged(folder: Path, why: str) -> str:
+    return (
+        f"{folder}: the index cannot be used: {why}. "
+        f"Build it again with: keynote-qa index --index {folder}"
+    )
+
+
+def _refuse_foreign_files(folder: Path) -> None:
+    """Writing an index replaces its folder: it must hold nothing else."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise IndexStoreError(f"{folder}: is a file. Choose a folder with --index DIR.")
+    ours = {MANIFEST, _TALKS, _PASSAGES, _VECTORS, _LEXICAL, _KEEP}
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+    if foreign:
+        raise IndexStoreError(
+            f"{folder}: holds '{foreign[0]}', which is no part of an index, and writing one would "
+            "remove it. Choose an empty or a new folder with --index DIR."
+        )
+
+
+def _swap(new: Path, folder: Path) -> None:
+    """Move `new` to `folder`; the file that keeps an empty folder under version control stays."""
+    if not folder.exists():
+        new.replace(folder)
+        return
+    keep = folder / _KEEP
+    if keep.exists():
+        shutil.copy2(keep, new / keep.name)
+    new.chmod(folder.stat().st_mode)
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    try:
+        folder.replace(old)
+        new.replace(folder)
+    finally:
+        if not folder.exists():
+            old.replace(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _dump(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+
+
+def _lexical_rows(lexical: Any) -> int:
+    return int(lexical.scores["num_docs"])
+
+
+def _talk(data: dict[str, Any]) -> Talk:
+    blocks = tuple(Block(**b | {"kind": BlockKind(b["kind"])}) for b in data["blocks"])
+    lines = tuple(Line(**row) for row in data["lines"])
+    questions = tuple(data["questions"])
+    return Talk(**data | {"lines": lines, "blocks": blocks, "questions": questions})
+
+
+def _passage(data: dict[str, Any]) -> Passage:
+    return Passage(
+        **data
+        | {
+            "grain": Grain(data["grain"]),
+            "kind": BlockKind(data["kind"]),
+            "section": tuple(data["section"]),
+        }
+    )

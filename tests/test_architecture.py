@@ -1,0 +1,61 @@
+"""What imports what, and what is loaded when."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "src" / "keynote_qa"
+SLOW = {"gradio", "torch", "faiss", "sentence_transformers", "transformers", "numpy"}
+
+
+def imports(path: Path) -> set[str]:
+    """The project's modules that a module imports when it is itself imported."""
+    tree = ast.parse(path.read_text("utf-8"))
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keynote_qa"):
+            module = str(node.module)
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            found |= {name for name in names if is_module(name)} or {module}
+    return found
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / "src" / Path(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT / "src").with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_there_are_no_cycles() -> None:
+    graph = {module_name(path): imports(path) for path in PACKAGE.rglob("*.py")}
+    list(TopologicalSorter(graph).static_order())
+
+
+def test_no_part_imports_the_root_package() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        users = path.name in ("cli.py", "__init__.py")
+        assert users or "keynote_qa" not in imports(path), path
+
+
+def test_only_the_page_knows_gradio() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if path.parent.name != "web":
+            assert "import gradio" not in path.read_text("utf-8"), path
+
+
+@pytest.mark.parametrize("module", ["keynote_qa", "keynote_qa.cli"])
+def test_importing_loads_nothing_slow(module: str) -> None:
+    code = f"import sys, {module}; print(*sorted({SLOW!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
