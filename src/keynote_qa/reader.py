@@ -40,31 +40,32 @@ MAX_ANSWER_WORDS = 60
 MAX_LIST_WORDS = 120
 
 SLIDE_WEIGHTS: dict[str, float] = {
-    "cosine_slide": 7.0,
-    "cosine_best": 8.9,
-    "coverage": 7.0,
-    "cosine_around": 4.3,
-    "coverage_around": 2.2,
-    "right_kind": 2.1,
-    "caption": -3.1,
+    "cosine_slide": 6.0,
+    "cosine_best": 9.6,
+    "coverage": 6.5,
+    "cosine_around": 6.7,
+    "coverage_around": 2.1,
+    "right_kind": 1.5,
+    "caption": -2.9,
 }
 QUOTE_WEIGHTS: dict[str, float] = {
-    "cosine": 7.9,
-    "own_coverage": 4.3,
-    "right_kind": 2.7,
-    "list_under_title": 2.9,
+    "cosine": 8.5,
+    "own_coverage": 4.4,
+    "right_kind": 2.6,
+    "list_under_title": 3.5,
     "echo": -4.5,
     "title": -0.5,
     "whole_slide": -0.2,
-    "caption": -3.6,
-    "too_long": -5.5,
+    "caption": -2.4,
+    "too_long": -5.8,
 }
 QUOTE_MASS = 0.8
 """How much of the probability a quotation must hold: it is widened from a line to a list, or to
 the whole of a short slide, until it does."""
-CONFIDENCE_WEIGHTS: dict[str, float] = {"bias": -2.2, "score": 0.23, "unknown": -0.16}
-MIN_CONFIDENCE = 0.32
+CONFIDENCE_WEIGHTS: dict[str, float] = {"bias": -2.04, "score": 0.22, "unknown": -0.09}
+MIN_CONFIDENCE = 0.36
 
+_ASKED_WHOLE = (Wants.LIST, Wants.DEFINITION)
 _DIGIT = re.compile(r"\d")
 _PERSON_NAME = re.compile(r"\b[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+\b")
 _ROLE = re.compile(
@@ -249,14 +250,14 @@ class Reader:
     ) -> NDArray[np.float64]:
         """Probability by passage, that of a group or a slide handed down to its lines.
 
-        A title with its line may match best although the line alone answers. A list that is
-        asked for keeps its own: no line of it is the answer.
+        A title with its line may match best although the line alone answers. A list or a
+        definition that is asked for keeps its own: no line of it is the answer.
         """
         probability: NDArray[np.float64] = odds / odds.sum()
         small = np.array([p.grain in (Grain.STATEMENT, Grain.TITLE) for p in passages])
         for row, passage in enumerate(passages):
             parts = inside[row] & small
-            whole = asked.kind is Wants.LIST and is_list(passage)
+            whole = asked.kind in _ASKED_WHOLE and is_kind(asked.kind, passage)
             if small[row] or whole or not parts.any():
                 continue
             shares = np.where(parts, odds, 0)
