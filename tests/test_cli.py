@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,18 @@ def test_a_bad_line_gives_an_error_object(qa: KeynoteQA, line: str, error: str) 
 
 def test_a_blank_line_is_passed_over(qa: KeynoteQA) -> None:
     assert answer_line(qa, " \n", None) is None
+
+
+def test_bytes_that_are_no_text_do_not_end_a_batch(index: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "keynote_qa.cli", "ask", "--batch", "-", "--index", index],
+        input=b'\xff\xfe\n{"question": "\\ud800 What is AWS Glue?"}\n',
+        capture_output=True,
+        check=False,
+    )
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert not first["answered"]
+    assert "Fully-managed data catalog" in second["answer"]
 
 
 def test_eval_prints_a_table(index: str, tmp_path: Path) -> None:

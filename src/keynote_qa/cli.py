@@ -7,6 +7,7 @@ imported by the command that needs them.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,10 @@ ModelOption = Annotated[
 
 def main() -> None:
     """Run the command line; what the user can mend ends with its message and exit code 1."""
+    # Whatever the locale: questions are UTF-8, and no byte of one ends a batch.
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except KeynoteQAError as error:

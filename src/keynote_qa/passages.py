@@ -25,7 +25,7 @@ from itertools import pairwise
 from keynote_qa.outline import Outline, read_outline
 from keynote_qa.pieces import fitting, pieces
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
-from keynote_qa.shapes import is_figure, is_name, is_phrase
+from keynote_qa.shapes import is_figure, is_name, is_phrase, unwrap
 from keynote_qa.text import fold, has_content, normalise, normalise_line, sentences
 
 _MAX_LABEL_WORDS = 8
@@ -106,7 +106,7 @@ class _Cutter:
             if above is not None:
                 between = self._talk.lines[above.end_line : block.start_line - 1]
                 rows += [row for row in (normalise_line(line.text) for line in between) if row]
-            rows.append(block.text)
+            rows.append(unwrap(block.text) if block.kind is BlockKind.TEXT else block.text)
         return "\n".join(rows)
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:

@@ -7,8 +7,9 @@ yes or no), so that the weights carry over:
    by the share of the question's words (weighted by how rare they are) that the slide and the
    titles over it hold, by the same of its neighbours, and by whether it holds the kind of thing
    that is asked for.
-2. In each of the first slides choose the **passage to quote** by the same features of the
-   passage itself, preferring what is short.
+2. In each of the first slides choose the **passage to quote**: features of each passage give the
+   probability that it answers; what is quoted is the line, list, card or slide that holds the
+   most of it for its length.
 
 The first slide's score, with the share of the question's rare words that the talk never uses,
 gives the confidence, through a logistic function. Below `MIN_CONFIDENCE` the talk doesn't say.
@@ -59,9 +60,9 @@ QUOTE_WEIGHTS: dict[str, float] = {
     "caption": -2.4,
     "too_long": -5.8,
 }
-QUOTE_MASS = 0.8
-"""How much of the probability a quotation must hold: it is widened from a line to a list, or to
-the whole of a short slide, until it does."""
+LENGTH_COST = 0.1
+"""What length costs, in probability: a quotation of e times the words must be a tenth more likely
+to hold the answer."""
 CONFIDENCE_WEIGHTS: dict[str, float] = {"bias": -2.04, "score": 0.22, "unknown": -0.09}
 MIN_CONFIDENCE = 0.36
 
@@ -220,7 +221,7 @@ class Reader:
         }
 
     def _quote(self, asked: Asked, slide: int, cosines: dict[int, float]) -> int:
-        """The shortest passage of a slide that holds the answer with enough probability."""
+        """The passage of a slide that most probably holds the answer, for its length."""
         rows = self._members[slide]
         passages = [self._index.passages[row] for row in rows]
         features = [self.quote_features(asked, row, cosines) for row in rows]
@@ -235,11 +236,9 @@ class Reader:
         # A mere name is quoted with what it heads.
         name = np.array([p.grain is Grain.TITLE and len(p.text.split()) <= 4 for p in passages])
         short = np.array([not values["too_long"] for values in features]) & ~name
-        enough = (mass >= QUOTE_MASS) & short
-        if not enough.any():
-            return rows[int(np.argmax(np.where(short, mass, -1)))]
-        length = np.array([len(p.text) for p in passages], float)
-        return rows[int(np.argmin(np.where(enough, length, np.inf)))]
+        words = np.array([len(p.text.split()) for p in passages], float)
+        worth = mass - LENGTH_COST * np.log(1 + words)
+        return rows[int(np.argmax(np.where(short, worth, worth - 10)))]
 
     def _share_out(
         self,

@@ -60,3 +60,16 @@ def is_phrase(text: str) -> bool:
     """Whether `text` reads like a sentence or a part of one, not like a name or a headline."""
     words = text.split()
     return sum(w[0].islower() for w in words[1:]) * 2 >= max(len(words) - 1, 1)
+
+
+def unwrap(text: str) -> str:
+    r"""Lines that are one phrase broken in two, joined; a column of lines as it is.
+
+    >>> unwrap("Performance\nefficiency")
+    'Performance efficiency'
+    >>> unwrap("Satellites\nDrones\nAny Sensor")
+    'Satellites\nDrones\nAny Sensor'
+    """
+    rows = text.split("\n")
+    broken = any(row[:1].islower() for row in rows[1:]) or is_headline(" ".join(rows))
+    return " ".join(rows) if broken else text
