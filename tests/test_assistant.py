@@ -236,6 +236,11 @@ def test_a_follow_up_is_understood_through_the_question_before(qa: KeynoteQA) ->
     assert qa.ask("What is AWS Glue?", history=past).answer == alone.answer
 
 
+def test_no_earlier_question_can_spoil_this_one(qa: KeynoteQA) -> None:
+    past = ["", "\x00", "x" * 5000]
+    assert qa.ask("What is AWS Glue?", history=past).answered
+
+
 def test_a_typing_error_is_mended_towards_the_talk(qa: KeynoteQA) -> None:
     assert "half a trillion" in qa.ask("how many vallidations does finra proces").answer
 

@@ -175,20 +175,25 @@ class KeynoteQA:
             QuestionError: the question is empty or too long.
         """
         asked = _clean(question)
-        alone = dialogue.stand_alone(asked, [_clean(past) for past in history if past.strip()])
+        earlier = [_printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
+        alone = dialogue.stand_alone(asked, [past for past in earlier if past])
         mended = spelling.mend(alone, self._words, self._embedder.knows_word)
         vector = self._embedder.encode([mended])[0]
         return Query(mended, tuple(text.tokenize(mended)), vector)
 
 
+def _printable(line: str) -> str:
+    """Text without control characters, white space squeezed."""
+    return " ".join("".join(char if char.isprintable() else " " for char in line).split())
+
+
 def _clean(question: str) -> str:
-    """The question without control characters, white space squeezed.
+    """The question as it can be read.
 
     Raises:
         QuestionError: nothing is left, or it is too long.
     """
-    shown = "".join(char if char.isprintable() else " " for char in question)
-    cleaned = " ".join(shown.split())
+    cleaned = _printable(question)
     if not cleaned:
         raise QuestionError("The question is empty. Ask something about the talk.")
     if len(cleaned) > MAX_QUESTION_CHARACTERS:

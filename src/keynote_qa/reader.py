@@ -63,6 +63,8 @@ QUOTE_WEIGHTS: dict[str, float] = {
 LENGTH_COST = 0.1
 """What length costs, in probability: a quotation of e times the words must be a tenth more likely
 to hold the answer."""
+LIST_MASS = 0.5
+"""From which probability on a list that was asked for is quoted without what stands around it."""
 CONFIDENCE_WEIGHTS: dict[str, float] = {"bias": -2.04, "score": 0.22, "unknown": -0.09}
 MIN_CONFIDENCE = 0.36
 
@@ -236,6 +238,9 @@ class Reader:
         # A mere name is quoted with what it heads.
         name = np.array([p.grain is Grain.TITLE and len(p.text.split()) <= 4 for p in passages])
         short = np.array([not values["too_long"] for values in features]) & ~name
+        lists = np.array([is_list(p) for p in passages]) & short
+        if asked.kind is Wants.LIST and mass[lists].max(initial=0) >= LIST_MASS:
+            short = lists  # the list and nothing else
         words = np.array([len(p.text.split()) for p in passages], float)
         worth = mass - LENGTH_COST * np.log(1 + words)
         return rows[int(np.argmax(np.where(short, worth, worth - 10)))]
