@@ -112,6 +112,22 @@ def test_the_index_holds_exactly_what_is_asked_for(talk: Path, tmp_path: Path) -
     assert qa.report.embedded == 0
 
 
+def test_talks_of_one_name_are_kept_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "talks"
+    for name, price in (("a/day/talk.txt", "six"), ("b/day/talk.txt", "nine"), ("talk.md", "two")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"Bread And Butter\n\nRye costs {price} dollars\n", "utf-8")
+    (folder / "talk.txt").write_text("Bread And Butter\n\nRye costs ten dollars\n", "utf-8")
+    qa, _ = open_fake(tmp_path / "index", folder)
+    names = {t.name: t.lines[2].text for t in qa.talks}
+    assert names == {
+        "a/day/talk.txt": "Rye costs six dollars",
+        "b/day/talk.txt": "Rye costs nine dollars",
+        "talk.md": "Rye costs two dollars",
+        "talk.txt": "Rye costs ten dollars",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

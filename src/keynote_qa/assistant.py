@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -226,13 +228,14 @@ def _requested(sources: Sequence[str | Path] | None, manifest: Manifest | None) 
 
 
 def _load_talks(files: Sequence[Path]) -> tuple[list[Talk], tuple[SourceRecord, ...]]:
-    stems = [file.stem for file in files]
+    stems = Counter(file.stem for file in files)
+    shared = Path(os.path.commonpath([file.parent for file in files]))
     talks: list[Talk] = []
     records: list[SourceRecord] = []
     for file in files:
-        # Two talks of one name: the folder tells them apart.
-        unique = stems.count(file.stem) == 1
-        talk = load_talk(file, name=None if unique else f"{file.parent.name}/{file.stem}")
+        # Two talks of one name: the way to the file tells them apart, its suffix included.
+        unique = stems[file.stem] == 1
+        talk = load_talk(file, name=None if unique else file.relative_to(shared).as_posix())
         digest = hashlib.sha256(file.read_bytes())
         sidecar = file.with_suffix(".toml")
         if sidecar.is_file():
