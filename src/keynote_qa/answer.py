@@ -57,12 +57,13 @@ def to_answer(
     elapsed_ms: float,
 ) -> Answer:
     """Put an answer together; without a quotation that verifies, there is none."""
-    verified = [
-        hit
-        for hit in reading.evidence
-        if verify(to_citation(0, hit, passages), talks[hit.passage.talk])
-    ]
-    citations = tuple(to_citation(n, hit, passages) for n, hit in enumerate(verified, 1))
+    verified: list[Hit] = []
+    citations: tuple[Citation, ...] = ()
+    for hit in reading.evidence:
+        citation = to_citation(len(verified) + 1, hit, passages)
+        if verify(citation, talks[hit.passage.talk]):
+            verified.append(hit)
+            citations += (citation,)
     answered = reading.answered and bool(citations)
     return Answer(
         question=question,

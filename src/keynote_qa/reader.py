@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,9 +99,9 @@ class Asked:
         """The share of the question's weighted terms that rows and the titles over them hold."""
         return self._share(term for term, held in self.rows.items() if not held.isdisjoint(rows))
 
-    def own_coverage(self, text: str) -> float:
-        """The share of the question's weighted terms that a text itself holds."""
-        return self._share(self.weights.keys() & set(tokenize(text)))
+    def own_coverage(self, said: Set[str]) -> float:
+        """The share of the question's weighted terms that are among the terms of a text."""
+        return self._share(self.weights.keys() & said)
 
     def unknown(self) -> float:
         """The share of the question's weighted terms that no talk of the index holds."""
@@ -206,8 +206,8 @@ class Reader:
         passage = self._index.passages[row]
         words = len(passage.text.split())
         limit = MAX_LIST_WORDS if asked.kind is Wants.LIST else MAX_ANSWER_WORDS
-        own = asked.own_coverage(passage.text)
         said = set(tokenize(passage.text))
+        own = asked.own_coverage(said)
         return {
             "cosine": cosines[row],
             "own_coverage": own,
