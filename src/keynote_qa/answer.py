@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from keynote_qa.reader import Reading, is_list
-from keynote_qa.records import Answer, BlockKind, Citation, Grain, Hit, Passage, Talk
+from keynote_qa.ranking import is_list
+from keynote_qa.reader import Evidence, Reading
+from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage, Talk
 from keynote_qa.text import normalise
 
 NOT_IN_THE_TALK = "The keynote doesn't say."
@@ -24,9 +25,9 @@ def verify(citation: Citation, talk: Talk) -> bool:
     return bool(quote) and quote in source
 
 
-def to_citation(n: int, hit: Hit, passages: Sequence[Passage]) -> Citation:
-    """The citation of a hit; `passages` are the rows of the index, where its slide is found."""
-    passage = hit.passage
+def to_citation(n: int, evidence: Evidence, passages: Sequence[Passage]) -> Citation:
+    """The citation of a passage; `passages` are the rows of the index, its slide's among them."""
+    passage = passages[evidence.row]
     return Citation(
         n=n,
         quote=passage.text,
@@ -35,7 +36,7 @@ def to_citation(n: int, hit: Hit, passages: Sequence[Passage]) -> Citation:
         source=passage.source,
         start_line=passage.start_line,
         end_line=passage.end_line,
-        score=round(hit.score, 6),
+        score=round(evidence.score, 6),
     )
 
 
@@ -57,18 +58,19 @@ def to_answer(
     elapsed_ms: float,
 ) -> Answer:
     """Put an answer together; without a quotation that verifies, there is none."""
-    verified: list[Hit] = []
+    verified: list[Passage] = []
     citations: tuple[Citation, ...] = ()
-    for hit in reading.evidence:
-        citation = to_citation(len(verified) + 1, hit, passages)
-        if verify(citation, talks[hit.passage.talk]):
-            verified.append(hit)
+    for evidence in reading.evidence:
+        passage = passages[evidence.row]
+        citation = to_citation(len(verified) + 1, evidence, passages)
+        if verify(citation, talks[passage.talk]):
+            verified.append(passage)
             citations += (citation,)
     answered = reading.answered and bool(citations)
     return Answer(
         question=question,
         answered=answered,
-        answer=answer_text(verified[0].passage) if answered else NOT_IN_THE_TALK,
+        answer=answer_text(verified[0]) if answered else NOT_IN_THE_TALK,
         confidence=round(reading.confidence, 4),
         citations=citations if answered else (),
         nearest=() if answered else citations[:MAX_NEAREST],

@@ -18,7 +18,6 @@ from keynote_qa import (
     outline,
     passages,
     pieces,
-    reader,
     shapes,
     spelling,
     text,
@@ -27,9 +26,11 @@ from keynote_qa import (
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.errors import IndexStoreError, QuestionError, SourceError
 from keynote_qa.index import Index, Progress, build_index
+from keynote_qa.reader import Reader
 from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.sources import deck, find_sources, load_talk
+from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
 from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index
 
 MAX_QUESTION_CHARACTERS = 1000
@@ -57,12 +58,20 @@ class KeynoteQA:
     'AWS Glue\\nFully-managed data catalog and ETL service'
     """
 
-    def __init__(self, index: Index, embedder: Embedder, report: BuildReport) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        span_reader: SpanReader | None,
+        report: BuildReport,
+    ) -> None:
         self.index = index
         self._embedder = embedder
         self._talks = {talk.name: talk for talk in index.talks}
-        self.reader = reader.Reader(index)
+        self.reader = Reader(index, span_reader)
+        texts = [line.text for talk in index.talks for line in talk.lines]
         self._words = text.vocabulary(passage.text for passage in index.passages)
+        self._names = dialogue.names_of(texts)
         self.report = report
 
     @classmethod
@@ -73,6 +82,7 @@ class KeynoteQA:
         sources: Sequence[str | Path] | None = None,
         model: str = DEFAULT_MODEL,
         embedder: Embedder | None = None,
+        reader: str | SpanReader = DEFAULT_READER,
         say: Say | None = None,
         progress: Progress | None = None,
     ) -> KeynoteQA:
@@ -103,6 +113,7 @@ class KeynoteQA:
             say(f"{error} Answering from the copy in {folder}.")
             talks, records, skipped = [], manifest.sources, []
         embedder = embedder or SentenceTransformerEmbedder(model)
+        span_reader = open_span_reader(reader) if isinstance(reader, str) else reader
         stale = _why_stale(manifest, requested, records, embedder)
         old: Index | None = None
         if manifest is not None:
@@ -111,7 +122,7 @@ class KeynoteQA:
             except IndexStoreError as error:
                 stale = str(error).removesuffix(".")
         if old is not None and stale is None:
-            return cls(old, embedder, _report(old, 0, skipped, up_to_date=True))
+            return cls(old, embedder, span_reader, _report(old, 0, skipped, up_to_date=True))
         if not talks:
             raise IndexStoreError(
                 f"{folder}: the index cannot be used, and its sources are gone. Build it again "
@@ -132,7 +143,7 @@ class KeynoteQA:
             progress=progress,
         )
         save_index(built, folder)
-        return cls(built, embedder, _report(built, reused, skipped))
+        return cls(built, embedder, span_reader, _report(built, reused, skipped))
 
     @property
     def talks(self) -> tuple[Talk, ...]:
@@ -178,7 +189,7 @@ class KeynoteQA:
         """
         asked = _clean(question)
         earlier = [_printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
-        alone = dialogue.stand_alone(asked, [past for past in earlier if past])
+        alone = dialogue.stand_alone(asked, [past for past in earlier if past], self._names)
         mended = spelling.mend(alone, self._words, self._embedder.knows_word)
         vector = self._embedder.encode([mended])[0]
         return Query(mended, tuple(text.tokenize(mended)), vector)

@@ -1,33 +1,95 @@
 """A follow-up question made to stand alone.
 
-A first, careful version: only a question that shows by its form that it leans on an earlier one
-("And Hearst?", "Who runs it?") takes anything from the conversation, and then only from the last
-question that stood alone. What it takes are words for the search, never evidence.
+Only a question that shows by its form that it leans on an earlier one ("And Hearst?", "Who runs
+it?") takes anything from the conversation: from the last question, itself made to stand alone.
+"And Hearst?" asks the same of another name, which takes the first one's place; "it" stands for
+what the last question named. What is taken are words for the search, never evidence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from keynote_qa.text import STOPWORDS, fold
 
 _OPENING = re.compile(
     r"^(?:(?:and|but|so|ok|okay|also|then)\b[\s,]*)*(?:(?:what|how)\s+about|and|same for)\b[\s,]*",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(
-    r"\b(?:it|its|they|them|their|he|him|his|she|her|hers|those|these|the other(?: one)?|that one|"
-    r"this one)\b"
-    r"|\b(?:is|was|are|does|did|has|of|about|for|with|to)\s+(?:that|this)\b(?=\s*\S*\s*\S*$)",
+_AUXILIARY = r"(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|should|'s|’s)"
+# A pronoun that is the subject of the question itself, not of a clause inside it.
+_SUBJECT = re.compile(
+    rf"(?:\b|(?<=\w)){_AUXILIARY}\s+(?P<pronoun>it|they|he|she|its|their|his|her|"
+    r"(?:that|this|these|those)(?=\s*(?:[?.!]|$|(?:per|begin|start|end|cost|work|happen|take|mean|"
+    r"open|come|run)\b)))\b(?!\s+(?:possible|true)\b)",
     re.IGNORECASE,
 )
-_NAME = re.compile(
-    r"(?<!^)(?<![.?!]\s)\b[A-Z][\w@#+.&/-]*(?:\s+(?:of|the|and)?\s*[A-Z0-9][\w@#+.&/-]*)*"
+# Somebody or something spoken of, that no noun of the question can be.
+_OBJECT = re.compile(
+    r"\b(?P<pronoun>it|them|him)\b(?!\s+(?:is|are|was|were|\w+s)\b)", re.IGNORECASE
 )
-_FIRST_WORDS = re.compile(r"\W*(?:how\s+\w+|what|who|when|where|why|which)\b", re.IGNORECASE)
+_DEFINITE = re.compile(
+    r"\b(?:the|my|your|our|each|every)\s+\w+|\w+ing\b|\bso\b|\bmake\b", re.IGNORECASE
+)
+_PLACE = re.compile(r"\b(?P<pronoun>there)\W*$", re.IGNORECASE)
+_THAT_ONE = re.compile(
+    r"\b(?P<pronoun>(?:the (?:other|next|first|second|last)|that|this) ones?)\b"
+    r"|\b(?:is|was|led|won|of|for|in|about|at|on|with|by|from)\s+(?P<noun>that\s+\w+)\W*$",
+    re.IGNORECASE,
+)
+_POSSESSIVE = {"its", "their", "his", "her"}
+_ASKS = re.compile(
+    r"\b(?:how|who|what|when|where|why|which|is|are|was|were|does|do|did|can|will)\b", re.IGNORECASE
+)
+_EXPLETIVE = re.compile(r"\bit\s+(?:cost|take|set)s?\b.*\bto\b|\b(?:is|are) there\W*$|\bIT\b")
+_GREETING = re.compile(r"\W*(?:hi|hey|hello)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r",\s|\s[-–—]\s|\band\b", re.IGNORECASE)
+_PREPOSITION = re.compile(
+    r"(?:for|in|at|on|of|with|by|during|under|since|before|after)\b", re.IGNORECASE
+)
+_CAPITAL = re.compile(r"[A-Z0-9][\w@#+.&/’'-]*")
+_WORD = re.compile(r"[\w@#+&/’'-]+(?:\.[\w@#+&/-]+)*")
+_NUMBER = re.compile(r"\b\d{4}\b")
+_LINKS = {"of", "the", "and", "&", "for"}
 _MAX_LEANING_WORDS = 12
+_MAX_NAME_WORDS = 5
 
 
-def leans(question: str) -> bool:
+def names_of(texts: Iterable[str]) -> frozenset[str]:
+    """The case-folded names of a talk: runs of capitalised words that it never writes small.
+
+    A single word counts where a small one stands before it: every line begins with a capital.
+
+    >>> sorted(names_of(["Hearst runs on Amazon Redshift", "Every day at Mapbox"]))
+    ['amazon redshift', 'mapbox']
+    """
+    small: set[str] = set()
+    runs: set[tuple[str, ...]] = set()
+    for text in texts:
+        run: list[str] = []
+        before = ""
+        for word in [*_WORD.findall(text), ""]:
+            if word and _CAPITAL.fullmatch(word) and not word.isdigit():
+                run.append(word.casefold())
+                continue
+            if len(run) > 1 or (run and before.islower()):
+                runs.add(tuple(run))
+            run, before = [], word
+            small.add(word)
+    names = set()
+    for found in runs:
+        kept = list(found)
+        while kept and (kept[0] in small or kept[0] in STOPWORDS):
+            kept.pop(0)
+        while kept and (kept[-1] in small or kept[-1] in STOPWORDS):
+            kept.pop()
+        if 1 <= len(kept) <= _MAX_NAME_WORDS and (len(kept) > 1 or len(found) == 1):
+            names.add(" ".join(kept))
+    return frozenset(names)
+
+
+def leans(question: str, names: frozenset[str] = frozenset()) -> bool:
     """Whether a question cannot be understood without the one before.
 
     >>> leans("And Hearst?"), leans("Who runs it?"), leans("What is AWS Glue?")
@@ -37,31 +99,127 @@ def leans(question: str) -> bool:
         return False
     if _OPENING.match(question):
         return True
-    return _PRONOUN.search(question) is not None and not _NAME.search(question)
+    return _pronoun(question, names) is not None
 
 
-def stand_alone(question: str, history: Sequence[str]) -> str:
+def stand_alone(question: str, history: Sequence[str], names: frozenset[str] = frozenset()) -> str:
     """The question with what it leaves out taken from the earlier ones; unchanged if nothing is.
+
+    Args:
+        question: the latest question.
+        history: the earlier ones, oldest first.
+        names: the talk's own names, case-folded (`names_of`), so that they are known however
+            they are typed.
 
     >>> past = ["How many requests per second does Thomson Reuters process?"]
     >>> stand_alone("And Hearst?", past)
-    'How many Hearst?'
+    'How many requests per second does Hearst process?'
+    >>> stand_alone("Who runs it?", [*past, "And Hearst?"])
+    'Who runs Hearst?'
     >>> stand_alone("What is AWS Glue?", past)
     'What is AWS Glue?'
     """
-    if not leans(question):
-        return question
-    earlier = next((past for past in reversed(history) if not leans(past)), None)
-    if earlier is None:
+    earlier: str | None = None
+    for past in history:
+        resolved = _resolve(past, earlier, names)
+        if any(word.casefold() not in STOPWORDS for word in _WORD.findall(resolved)):
+            earlier = resolved
+    return _resolve(question, earlier, names)
+
+
+def _resolve(question: str, earlier: str | None, names: frozenset[str]) -> str:
+    if earlier is None or not leans(question, names):
         return question
     opening = _OPENING.match(question)
-    if opening:
-        # "And Hearst?": the same kind of thing is asked of another name. Its own words decide
-        # what is found; those of the earlier question would lead back to where it was answered.
-        asked = question[opening.end() :]
-        first = _FIRST_WORDS.match(earlier)
-        kept = first.group() if first and _NAME.search(question) else earlier
-        return f"{kept} {asked}".strip()
-    names = _NAME.findall(earlier)
-    subject = " ".join(names) if names else earlier
-    return f"{question} {subject}"
+    asked = question[opening.end() :] if opening else question
+    if opening and not _ASKS.search(asked):
+        return _of_another(asked.strip(" ?.!"), earlier, names)
+    pronoun = _pronoun(asked, names)
+    if pronoun is None and _names_in(asked, names):
+        return asked[:1].upper() + asked[1:]  # a whole question after all
+    return _of_the_same(asked[:1].upper() + asked[1:], earlier, names)
+
+
+def _pronoun(question: str, names: frozenset[str]) -> tuple[int, int] | None:
+    """Where the word stands that points at an earlier question."""
+    if _EXPLETIVE.search(question) or _GREETING.match(question):
+        return None
+    for pattern in (_SUBJECT, _THAT_ONE, _PLACE):
+        match = pattern.search(question)
+        if match:
+            # "When does X open, and what will it cost?": the question itself says what is meant.
+            before = _CLAUSE.split(question[: match.start()])[:-1]
+            if any(word.casefold() not in STOPWORDS for word in _WORD.findall(" ".join(before))):
+                return None
+            return match.span("noun" if match.groupdict().get("noun") else "pronoun")
+    match = _OBJECT.search(question)
+    if match and not _DEFINITE.search(question[: match.start()]):
+        return None if _names_in(question, names) else match.span("pronoun")
+    return None
+
+
+def _of_another(asked: str, earlier: str, names: frozenset[str]) -> str:
+    """The earlier question about something else: its name or year changed, or put before it."""
+    stem = earlier.rstrip(" ?.!")
+    if _NUMBER.search(asked) and _NUMBER.search(earlier):
+        return _NUMBER.sub(_NUMBER.findall(asked)[-1], earlier, count=1)
+    preposition = _PREPOSITION.match(asked)
+    bare = re.sub(rf"^(?:(?:{_PREPOSITION.pattern}|the\b)\s*)+", "", asked, flags=re.IGNORECASE)
+    found = _names_in(stem, names)
+    if found and _names_in(f"of {bare}", names):
+        start, end = found[-1]
+        end -= len("'s") * stem[start:end].endswith(("'s", "’s"))
+        return f"{stem[:start]}{bare}{stem[end:]}?"
+    if not preposition:
+        return f"{bare[:1].upper()}{bare[1:]}: {stem[:1].lower()}{stem[1:]}?"
+    same = re.search(rf"\b{preposition.group()}\s+(?:\w+\s*){{1,3}}$", stem, re.IGNORECASE)
+    return f"{stem[: same.start()] if same else stem + ' '}{asked}?"
+
+
+def _of_the_same(asked: str, earlier: str, names: frozenset[str]) -> str:
+    """The question with what the earlier one was about in its pronoun's place."""
+    found = _names_in(earlier, names)
+    subject = earlier[slice(*found[0])] if found else _content(earlier)
+    pronoun = _pronoun(asked, names)
+    if not subject:
+        return asked
+    word = asked[slice(*pronoun)].casefold() if pronoun else ""
+    if pronoun and found and " " not in word and word != "there":
+        owner = "'s" if word in _POSSESSIVE and not subject.endswith("s") else ""
+        return asked[: pronoun[0]] + subject + owner + asked[pronoun[1] :]
+    return f"{asked.rstrip(' ?')} ({subject})?"
+
+
+def _names_in(question: str, names: frozenset[str]) -> list[tuple[int, int]]:
+    """Where the names of a question stand: the talk's, and what is capitalised inside it."""
+    words = [match.span() for match in _WORD.finditer(question)]
+    found: list[tuple[int, int]] = []
+    i = 0
+    while i < len(words):
+        for j in range(min(len(words), i + _MAX_NAME_WORDS), i, -1):
+            start, end = words[i][0], words[j - 1][1]
+            text = question[start:end]
+            if _is_name(text, first=i == 0, names=names):
+                number = re.match(r" \d{1,3}\b", question[end:])
+                found.append((start, end + (len(number.group()) if number else 0)))
+                i = j - 1
+                break
+        i += 1
+    return found
+
+
+def _is_name(text: str, *, first: bool, names: frozenset[str]) -> bool:
+    bare = fold(text).removesuffix("'s").removesuffix("’s")
+    if bare in names:
+        return True
+    words = text.split()
+    capital = [_CAPITAL.match(w) is not None and not w.isdigit() for w in words]
+    if first or not (capital[0] and capital[-1]):
+        return False
+    return all(up or word in _LINKS for up, word in zip(capital, words, strict=True))
+
+
+def _content(question: str) -> str:
+    """What a question without a name is about: its words but for function words."""
+    words = [word for word in _WORD.findall(question) if word.casefold() not in STOPWORDS]
+    return " ".join(words)

@@ -154,11 +154,18 @@ def weights_sha256(folder: Path) -> str:
     )
 
 
-def _import_sentence_transformers() -> Any:
+def offline_transformers() -> Any:
+    """The transformers library, told to download nothing and to show no progress bars."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import sentence_transformers
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
+    return transformers
+
+
+def _import_sentence_transformers() -> Any:
+    offline_transformers()
+    import sentence_transformers
+
     return sentence_transformers

@@ -7,6 +7,7 @@ A question set is a file of JSON objects, one a line:
                        list, one of its strings (case-folded, normalised); empty if the talk
                        doesn't say
     evidence           [first line, last line] of each place that supports the answer
+    quotes             what a person would quote, white space squeezed; a guide for training
     history            the earlier questions of the conversation, if any
     talk               the name of the talk, if the index holds several
 """
@@ -39,6 +40,7 @@ class Question:
     evidence: tuple[tuple[int, int], ...]
     history: tuple[str, ...] = ()
     talk: str | None = None
+    quotes: tuple[str, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -93,6 +95,7 @@ def load_questions(path: Path) -> list[Question]:
                     evidence=tuple((first, last) for first, last in data.get("evidence", [])),
                     history=tuple(data.get("history", [])),
                     talk=data.get("talk"),
+                    quotes=tuple(data.get("quotes", [])),
                 )
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -23,7 +23,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from keynote_qa.outline import Outline, read_outline
-from keynote_qa.pieces import fitting, pieces
+from keynote_qa.pieces import fitting, pieces, rows_of
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
 from keynote_qa.shapes import is_figure, is_name, is_phrase, unwrap
 from keynote_qa.text import fold, has_content, normalise, normalise_line, sentences
@@ -92,6 +92,7 @@ class _Cutter:
             ),
             text=self._verbatim(kept),
             slide=-1,
+            columns=self._columns(blocks[0], piece),
         )
 
     def _verbatim(self, blocks: Sequence[Block]) -> str:
@@ -123,11 +124,15 @@ class _Cutter:
             if b.end_line < block.start_line and b.start_line in self._outline.heads
         ]
         names = [normalise(b.text) for b in heads[-1:]]
+        names.append(", ".join(cell for cell in self._columns(block, piece) if cell))
+        return [name for name in names if name]
+
+    def _columns(self, block: Block, piece: Sequence[Block]) -> tuple[str, ...]:
+        """The cells of the first row of the table in which a block is a later row."""
         for table in (b for b in piece if b.kind is BlockKind.TABLE):
             if table.start_line < block.start_line <= table.end_line:
-                header = table.text.split("\n")[0]
-                names.append(", ".join(cell for cell in table_cells(header) if cell))
-        return [name for name in names if name]
+                return tuple(table_cells(table.text.split("\n")[0]))
+        return ()
 
     def _says_something(self, block: Block) -> bool:
         return fold(block.text) not in self._outline.badges | self._outline.running_lines
@@ -156,7 +161,7 @@ class _Cutter:
         for run in self._lists(piece):
             yield self.passage(Grain.GROUP, run, slide, piece)
         for block in piece:
-            if block.kind is BlockKind.TABLE:
+            if block.kind is BlockKind.TABLE or _is_column(block):
                 yield self.passage(Grain.GROUP, [block], slide, piece)
         for name, body in pairwise(piece):
             if self._belongs_under(body, name):
@@ -253,5 +258,14 @@ class _Cutter:
             text = normalise(block.text) if len(rows) == 1 else block.text
             for start, end in sentences(text):
                 yield replace(block, text=text[start:end])
+        elif _is_column(block):
+            for offset, row in enumerate(rows):
+                if has_content(row):
+                    yield rows_of(block, [row], offset)
         else:
             yield block
+
+
+def _is_column(block: Block) -> bool:
+    """Whether a block is lines of their own that no blank one parts, not one that is wrapped."""
+    return block.kind is BlockKind.TEXT and "\n" in unwrap(block.text)

@@ -74,13 +74,13 @@ def fitting(block: Block, limit: int = MAX_CHARACTERS) -> Iterator[Block]:
     start = 0
     for index, row in enumerate(rows):
         if run and sum(map(len, run)) + len(run) + len(row) > limit:
-            yield _rows_of(block, run, start)
+            yield rows_of(block, run, start)
             run, start = [], index
         run.append(row[:limit])
-    yield _rows_of(block, run, start)
+    yield rows_of(block, run, start)
 
 
-def _rows_of(block: Block, rows: Sequence[str], offset: int) -> Block:
+def rows_of(block: Block, rows: Sequence[str], offset: int) -> Block:
     """Some rows of a block, from the one at `offset` on; their own lines, if each row is one."""
     if block.text.count("\n") != block.end_line - block.start_line:
         return replace(block, text="\n".join(rows))

@@ -99,7 +99,7 @@ class Passage:
     `text` is what a person reads (normalised source lines). `context`, the nearest titles, is put
     before it when it is embedded; `way`, everything that stands over it, when its words are
     indexed. `slide` is the row of the slide passage that this one belongs to (its own row
-    for a slide passage).
+    for a slide passage). `columns` names the columns of a table's row.
     """
 
     talk: str
@@ -113,6 +113,7 @@ class Passage:
     way: str
     text: str
     slide: int
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

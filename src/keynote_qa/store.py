@@ -197,5 +197,6 @@ def _passage(data: dict[str, Any]) -> Passage:
             "grain": Grain(data["grain"]),
             "kind": BlockKind(data["kind"]),
             "section": tuple(data["section"]),
+            "columns": tuple(data["columns"]),
         }
     )

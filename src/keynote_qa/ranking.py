@@ -1,0 +1,170 @@
+"""Which slides are worth reading: a first ranking of those that the hits lie in.
+
+Linear in a handful of features that mean the same on every talk (cosines, shares, yes or no), so
+that the weights carry over: the cosine of the slide and of its best passage, the share of the
+question's words (weighted by how rare they are) that the slide and the titles over it hold, the
+same of its neighbours, and whether it holds the kind of thing that is asked for.
+
+The weights were fitted on talks of `training/` (`python -m training.fit_reader` prints them).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from keynote_qa.embed import Vectors
+from keynote_qa.index import Index
+from keynote_qa.question import Wants, wants
+from keynote_qa.records import BlockKind, Grain, Hit, Passage
+from keynote_qa.retrieve import Query
+from keynote_qa.weights import weighted
+
+MAX_CANDIDATES = 40
+_FEW_WORDS = 10
+
+_DIGIT = re.compile(r"\d")
+_PERSON_NAME = re.compile(r"\b[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+\b")
+_ROLE = re.compile(
+    r"\b(?:chief|head|director|manager|president|founder|co-founder|chair\w*|engineer|officer|"
+    r"lead|vp|c[etofi]o|professor|dr|minister|commissioner|secretary|treasurer|author)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the features see it."""
+
+    kind: Wants
+    weights: dict[str, float]  # of its terms: their inverse document frequency
+    rows: dict[str, frozenset[int]]  # of its terms: the candidate rows that hold them
+
+    def coverage(self, *rows: int) -> float:
+        """The share of the question's weighted terms that rows and the titles over them hold."""
+        return self._share(term for term, held in self.rows.items() if not held.isdisjoint(rows))
+
+    def own_coverage(self, said: Set[str]) -> float:
+        """The share of the question's weighted terms that are among the terms of a text."""
+        return self._share(self.weights.keys() & said)
+
+    def unknown(self) -> float:
+        """The share of the question's weighted terms that no talk of the index holds."""
+        return self._share(term for term, rows in self.rows.items() if not rows)
+
+    def _share(self, terms: Iterable[str]) -> float:
+        total = sum(self.weights.values())
+        return sum(self.weights[term] for term in terms) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The slides (rows) of a question, best first, with their scores; cosines by row."""
+
+    asked: Asked
+    slides: tuple[tuple[float, int], ...]
+    cosines: dict[int, float]
+
+
+class Ranker:
+    """Ranks the slides of one index."""
+
+    def __init__(self, index: Index, weights: Mapping[str, float]) -> None:
+        self._index = index
+        self._weights = weights
+        self._members: dict[int, list[int]] = {}
+        for row, passage in enumerate(index.passages):
+            self._members.setdefault(passage.slide, []).append(row)
+        slides = list(self._members)
+        talks = [index.passages[slide].talk for slide in slides]
+        # A slide's neighbours: the rows of the slides before and after it in the same talk.
+        self._around = {
+            slide: [
+                slides[j] for j in (i - 1, i + 1) if 0 <= j < len(slides) and talks[j] == talks[i]
+            ]
+            for i, slide in enumerate(slides)
+        }
+        self._is_slide = np.array([p.grain is Grain.SLIDE for p in index.passages], bool)
+
+    def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
+        """Rank the slides of a question's hits, which stand best first."""
+        asked = self._ask(query)
+        slides = list(dict.fromkeys(hit.passage.slide for hit in hits))[:MAX_CANDIDATES]
+        cosines = self._cosines(query.vector, slides)
+        scored = [
+            (weighted(self._weights, self.slide_features(asked, slide, cosines)), slide)
+            for slide in slides
+        ]
+        scored.sort(key=lambda pair: (-pair[0], pair[1]))
+        return Ranked(asked, tuple(scored), cosines)
+
+    def members(self, slide: int) -> Sequence[int]:
+        """The rows of the passages of a slide, its own first."""
+        return self._members[slide]
+
+    def _ask(self, query: Query) -> Asked:
+        slides = int(self._is_slide.sum())
+        weights: dict[str, float] = {}
+        rows: dict[str, frozenset[int]] = {}
+        for term in dict.fromkeys(query.terms):
+            found = self._index.rows_with(term)
+            frequency = int(self._is_slide[found].sum())
+            weights[term] = math.log(1 + (slides - frequency + 0.5) / (frequency + 0.5))
+            rows[term] = frozenset(found.tolist())
+        return Asked(wants(query.text), weights, rows)
+
+    def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:
+        read = {row for slide in slides for row in self._members[slide]}
+        rows = sorted(read.union(*(self._around[slide] for slide in slides)))
+        values = self._index.dense_scores(query, rows)
+        return dict(zip(rows, values.tolist(), strict=True))
+
+    def slide_features(
+        self, asked: Asked, slide: int, cosines: dict[int, float]
+    ) -> dict[str, float]:
+        """The features of one candidate slide, by name."""
+        passage = self._index.passages[slide]
+        members = self._members[slide]
+        around = self._around[slide]
+        return {
+            "cosine_slide": cosines[slide],
+            "cosine_best": max(cosines[row] for row in members),
+            "coverage": asked.coverage(slide),
+            "cosine_around": max((cosines[row] for row in around), default=0.0),
+            "coverage_around": asked.coverage(slide, *around),
+            "right_kind": float(
+                any(is_kind(asked.kind, self._index.passages[row]) for row in members)
+            ),
+            "caption": float(passage.kind is BlockKind.CAPTION),
+            "bare": float(len(passage.text.split()) < _FEW_WORDS),
+        }
+
+
+def is_kind(kind: Wants, passage: Passage) -> bool:
+    """Whether a passage holds the kind of thing that is asked for, as far as its form shows."""
+    text = passage.text
+    if kind is Wants.NUMBER:
+        return passage.grain not in (Grain.SLIDE, Grain.CARD) and _DIGIT.search(text) is not None
+    if kind is Wants.PERSON:
+        named = _PERSON_NAME.search(text.title() if text.isupper() else text)
+        return named is not None and _ROLE.search(text) is not None
+    if kind is Wants.LIST:
+        return is_list(passage)
+    if kind is Wants.DEFINITION:
+        return (
+            passage.grain is Grain.GROUP
+            and text.count("\n") <= 3
+            and passage.kind is BlockKind.TEXT
+        )
+    return False
+
+
+def is_list(passage: Passage) -> bool:
+    """Whether a passage is a whole list: a group of three lines or more, or of two items."""
+    if passage.grain is not Grain.GROUP or passage.kind not in (BlockKind.TEXT, BlockKind.ITEM):
+        return False
+    return passage.text.count("\n") >= (1 if passage.kind is BlockKind.ITEM else 2)

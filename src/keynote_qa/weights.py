@@ -1,0 +1,44 @@
+"""The weights of the linear scores, as they were fitted: one file for each reader.
+
+`python -m training.fit_reader` writes them, on talks that no reader was trained on; what a
+score's features mean stands where they are computed (`ranking`, `reader`, `quoting`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).with_name("weights")
+_GENERIC = "generic"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights by the names of features.
+
+    `slide` ranks slides before reading, `order` after it, `quote` is the logistic regression of
+    whether a passage is a right answer by itself, `confidence` that of whether the first
+    quotation is; below `min_confidence` the talk doesn't say.
+    """
+
+    slide: Mapping[str, float]
+    order: Mapping[str, float]
+    quote: Mapping[str, float]
+    confidence: Mapping[str, float]
+    min_confidence: float
+
+
+def load_weights(reader: str) -> Weights:
+    """The weights that were fitted for a reader; for one unknown, those that suit any."""
+    path = FOLDER / f"{reader}.json"
+    if not path.is_file():
+        path = FOLDER / f"{_GENERIC}.json"
+    return Weights(**json.loads(path.read_text("utf-8")))
+
+
+def weighted(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    """The sum of features by their weights; a feature without a weight counts nothing."""
+    return sum(weight * features[name] for name, weight in weights.items())

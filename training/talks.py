@@ -1,0 +1,113 @@
+"""Questions about talks as the assistant meets them: with the contexts that it would read.
+
+    python -m training.talks --out runs/talks.jsonl
+
+A question set says which lines answer. Each of the slides that rank first for a question gives a
+context: with the answering words as its span where it shows them, with none where it does not.
+So the reader learns on its own work's input: the windows, titles and neighbours it will be given,
+the wrong slides being those that look right. Questions about one talk are also asked of another,
+which does not answer them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from keynote_qa import KeynoteQA
+from keynote_qa.contexts import Context
+from keynote_qa.embed import SentenceTransformerEmbedder
+from keynote_qa.evaluate import Question, load_questions
+from keynote_qa.records import Passage
+from keynote_qa.retrieve import retrieve
+from keynote_qa.span_reader import NO_READER
+from training.examples import Example
+
+HERE = Path(__file__).resolve().parent
+SLIDES = 5
+"""How many slides of a question become contexts."""
+
+FOREIGN_QUESTIONS = 20
+FOREIGN_SLIDES = 2
+WORDS = (25, 80)
+"""Windows are of so many words, from and to: the reader shall not depend on one size."""
+
+
+def talk_examples(folder: Path, rng: random.Random) -> Iterator[Example]:
+    """Examples of all talks `folder/talks/NAME.txt` with `folder/questions/NAME.jsonl`."""
+    sets = {p.stem: load_questions(p) for p in sorted((folder / "questions").glob("*.jsonl"))}
+    embedder = SentenceTransformerEmbedder()
+    with tempfile.TemporaryDirectory() as indexes:
+        for name, questions in sets.items():
+            qa = KeynoteQA.open(
+                Path(indexes) / name,
+                sources=[folder / "talks" / f"{name}.txt"],
+                embedder=embedder,
+                reader=NO_READER,
+            )
+            for question in questions:
+                yield from examples_of(qa, question, rng, SLIDES)
+            others = [q for other, theirs in sets.items() if other != name for q in theirs]
+            for question in rng.sample(others, FOREIGN_QUESTIONS):
+                stranger = Question(question.question, "off-topic", (), (), question.history)
+                yield from examples_of(qa, stranger, rng, FOREIGN_SLIDES)
+
+
+def examples_of(
+    qa: KeynoteQA, question: Question, rng: random.Random, count: int
+) -> Iterator[Example]:
+    """One example for each of the slides that rank first, and for those that hold the answer."""
+    query = qa.understand(question.question, question.history)
+    ranked = qa.reader.rank(query, retrieve(qa.index, query))
+    slides = [slide for _, slide in ranked.slides]
+    first = slides[:count]
+    holding = [s for s in slides if overlaps(qa.index.passages[s], question)]
+    for slide in dict.fromkeys([*first, *holding[:2]]):
+        context = qa.reader.context(ranked, slide, words=rng.randint(*WORDS))
+        span = answer_span(qa.index.passages, context, question)
+        if span is not None or slide in first:
+            yield Example(query.text, context.text, span, "talk")
+
+
+def overlaps(passage: Passage, question: Question) -> bool:
+    """Whether a passage shares a line with the evidence."""
+    return any(
+        first <= passage.end_line and last >= passage.start_line
+        for first, last in question.evidence
+    )
+
+
+def answer_span(
+    passages: Sequence[Passage], context: Context, question: Question
+) -> tuple[int, int] | None:
+    """Where a context answers: the quoted words, or the whole statements that hold them."""
+    spans = []
+    for row, (start, end) in zip(context.rows, context.spans, strict=True):
+        if not overlaps(passages[row], question):
+            continue
+        said = context.text[start:end].casefold()
+        found = [(said.find(quote.casefold()), len(quote)) for quote in question.quotes]
+        at, length = next(((at, n) for at, n in found if at >= 0), (0, end - start))
+        spans.append((start + at, start + at + length))
+    return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else None
+
+
+def main() -> None:
+    """Write the examples, one JSON object a line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, default=HERE)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    with args.out.open("w", encoding="utf-8") as file:
+        for example in talk_examples(args.folder, random.Random(args.seed)):
+            file.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""Train the reader: a LoRA adapter and two small heads on the embedding model.
+
+    python -m training.train_reader --public reader-train.jsonl.gz --out runs/one --minutes 30
+    python -m training.train_reader --public ... --start runs/one --talks training/talks --out runs/two
+
+Extractive reading as in SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018): the start and the end of the
+answer among the word pieces, the first piece standing for "no answer"; beside them one score of
+whether the context answers at all. LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685) on
+every linear layer of the encoder.
+
+Every few minutes a checkpoint is written and scored on public articles that are held back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn import functional
+from transformers import AutoModel, AutoTokenizer
+
+from keynote_qa.embed import DEFAULT_MODEL, locate_model
+from training.examples import Example, augmented, load_public, split_by_words, unanswerable
+
+SEED = 7
+RANK = 32
+HELD_BACK = ("huguenot", "immune", "antibod", "lymphocyte", "t cell")
+"""Words of the public articles on which checkpoints are scored; nothing is trained on those."""
+
+MAX_TOKENS = 192
+
+
+class Reader(nn.Module):
+    """The encoder with its adapter, and the heads: start and end, and answerable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        folder = str(locate_model(DEFAULT_MODEL))
+        config = LoraConfig(
+            r=RANK, lora_alpha=2 * RANK, target_modules=["query", "key", "value", "dense"]
+        )
+        base = AutoModel.from_pretrained(
+            folder, hidden_dropout_prob=0.05, attention_probs_dropout_prob=0.0
+        )
+        self.encoder: Any = get_peft_model(base, config)
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+        width = self.encoder.config.hidden_size
+        self.span = nn.Linear(width, 2)
+        self.answerable = nn.Linear(width, 1)
+
+    def forward(self, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores `(batch, pieces, 2)` of start and end, and logits `(batch,)` of answerable."""
+        hidden = self.encoder(**batch).last_hidden_state
+        spans = self.span(hidden)
+        readable = batch["token_type_ids"].bool() & batch["attention_mask"].bool()
+        readable[:, 0] = True
+        spans = spans.float().masked_fill(~readable[..., None], -1e4)
+        return spans, self.answerable(hidden[:, 0]).float()[:, 0]
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """What is trained, by name."""
+        return {
+            name: value.detach().contiguous()
+            for name, value in self.state_dict().items()
+            if "lora_" in name or name.startswith(("span.", "answerable."))
+        }
+
+
+def encode(
+    reader: Reader, examples: Sequence[Example]
+) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Word pieces of a batch, and the pieces `(batch, 2)` where the answers start and end."""
+    coded = reader.tokenizer(
+        [e.question for e in examples], [e.context for e in examples], truncation="only_second",
+        max_length=MAX_TOKENS, padding=True, return_offsets_mapping=True, return_tensors="pt",
+    )  # fmt: skip
+    offsets = coded.pop("offset_mapping").numpy()
+    targets = np.zeros((len(examples), 2), np.int64)
+    for row, example in enumerate(examples):
+        if example.span is None:
+            continue
+        second = np.array([s == 1 for s in coded.sequence_ids(row)])
+        inside = second & (offsets[row, :, 0] < example.span[1])
+        inside &= offsets[row, :, 1] > example.span[0]
+        found = np.flatnonzero(inside)
+        if len(found):
+            targets[row] = found[0], found[-1]
+    return dict(coded), torch.from_numpy(targets)
+
+
+def batches(
+    examples: Sequence[Example], size: int, rng: random.Random, reader: Reader
+) -> Iterator[list[Example]]:
+    """One epoch in batches of like length."""
+    shuffled = [augmented(e, rng) for e in rng.sample(examples, len(examples))]
+    for first in range(0, len(shuffled), 40 * size):
+        chunk = sorted(shuffled[first : first + 40 * size], key=lambda e: len(e.context))
+        groups = [chunk[i : i + size] for i in range(0, len(chunk), size)]
+        rng.shuffle(groups)
+        yield from groups
+
+
+def loss_of(reader: Reader, examples: Sequence[Example]) -> torch.Tensor:
+    """Mean of the cross-entropies of start and end, plus that of answerable."""
+    batch, targets = encode(reader, examples)
+    with torch.autocast("cpu", torch.bfloat16):
+        spans, answerable = reader(batch)
+    where = functional.cross_entropy(spans[..., 0], targets[:, 0])
+    where = where + functional.cross_entropy(spans[..., 1], targets[:, 1])
+    known = (targets[:, 0] > 0).float()
+    whether = functional.binary_cross_entropy_with_logits(answerable, known)
+    return where / 2 + whether
+
+
+def score(reader: Reader, examples: Sequence[Example]) -> dict[str, float]:
+    """AUROC of answerable against not, and token F1 where there is an answer."""
+    reader.eval()
+    known, by_head, by_span, overlap = [], [], [], []
+    ordered = sorted(examples, key=lambda e: len(e.context))
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for first in range(0, len(ordered), 32):
+            part = ordered[first : first + 32]
+            batch, targets = encode(reader, part)
+            spans, answerable = reader(batch)
+            for row, example in enumerate(part):
+                known.append(example.span is not None)
+                by_head.append(float(answerable[row]))
+                start, end, margin = best_span(spans[row].numpy())
+                by_span.append(margin)
+                if example.span is not None:
+                    a, b = targets[row].tolist()
+                    common = max(0, min(b, end) - max(a, start) + 1)
+                    overlap.append(2 * common / (b - a + 1 + end - start + 1))
+    reader.train()
+    both = [a + b for a, b in zip(by_head, by_span, strict=True)]
+    return {
+        "n": len(known),
+        "auroc head": auroc(by_head, known),
+        "auroc span": auroc(by_span, known),
+        "auroc both": auroc(both, known),
+        "f1": float(np.mean(overlap)),
+    }
+
+
+def best_span(spans: np.ndarray[Any, Any]) -> tuple[int, int, float]:
+    """Start, end and margin over "no answer" of the likeliest span of at most 40 pieces."""
+    sums = spans[1:, None, 0] + spans[None, 1:, 1]
+    sums = np.where(np.triu(np.ones_like(sums)) - np.triu(np.ones_like(sums), 40) > 0, sums, -1e9)
+    start, end = np.unravel_index(int(sums.argmax()), sums.shape)
+    margin = float(sums.max() - spans[0].sum())
+    return int(start) + 1, int(end) + 1, margin
+
+
+def auroc(scores: Sequence[float], known: Sequence[bool]) -> float:
+    """The probability that an answerable example scores above one that is not."""
+    order = np.argsort(scores)
+    ranks = np.empty(len(order))
+    ranks[order] = np.arange(1, len(order) + 1)
+    right = np.array(known)
+    n = int(right.sum())
+    return float((ranks[right].sum() - n * (n + 1) / 2) / (n * (len(right) - n)))
+
+
+def main() -> None:
+    """Train for so many minutes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--public", type=Path, required=True)
+    parser.add_argument("--extra", type=Path, nargs="*", default=[])
+    parser.add_argument("--start", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.manual_seed(SEED)
+    torch.set_num_threads(args.threads)
+    rng = random.Random(SEED)
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    public, held_back = split_by_words(load_public(args.public), HELD_BACK)
+    written = [e for e in held_back if e.source == "squad2-dev"]
+    extra: list[Example] = []
+    for path in args.extra:
+        extra += [Example(**json.loads(row)) for row in path.read_text("utf-8").splitlines()]
+    changeable = [e for e in public if e.span and "spoken" not in e.source]
+    changed = list(unanswerable(changeable, rng))
+    print(f"{len(public)} public, {len(changed)} changed, {len(extra)} extra, {len(written)} held")
+
+    reader = Reader()
+    if args.start:
+        reader.load_state_dict(load_file(args.start / "reader.safetensors"), strict=False)
+    trained = [p for p in reader.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=args.rate, weight_decay=0.01)
+    began = saved = time.monotonic()
+    step, losses, seen = 0, [], 0
+    while True:
+        some = rng.sample(changed, min(len(changed), 3000))
+        epoch = public + some + extra
+        for batch in batches(epoch, args.batch, rng, reader):
+            done = (time.monotonic() - began) / (60 * args.minutes)
+            if done >= 1:
+                break
+            rate = args.rate * min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * done))
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            loss = loss_of(reader, batch)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(trained, 1.0)
+            optimizer.step()
+            losses.append(float(loss.detach()))
+            step, seen = step + 1, seen + len(batch)
+            if step % 100 == 0:
+                minutes = (time.monotonic() - began) / 60
+                print(f"{minutes:5.1f} min  step {step}  {seen / minutes / 60:.0f} examples/s  "
+                      f"loss {np.mean(losses[-100:]):.3f}", flush=True)  # fmt: skip
+            if time.monotonic() - saved > 300:
+                saved = time.monotonic()
+                save_file(reader.weights(), args.out / "reader.safetensors")
+                print(step, score(reader, written), flush=True)
+        else:
+            print(f"-- epoch done at {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
+            continue
+        break
+    save_file(reader.weights(), args.out / "reader.safetensors")
+    scores = score(reader, written)
+    print(step, scores)
+    (args.out / "scores.json").write_text(json.dumps({**vars(args), **scores}, default=str))
+
+
+if __name__ == "__main__":
+    main()
