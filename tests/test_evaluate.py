@@ -11,7 +11,7 @@ from keynote_qa.evaluate import Question, judge, load_questions, metrics
 from keynote_qa.records import Answer, Citation
 
 KNOWN = Question("How many?", "number", (("24", "twenty-four"),), ((10, 10),))
-ABSENT = Question("What price?", "nearmiss", (), ())
+ABSENT = Question("What price?", "near-miss", (), ())
 
 
 def cite(n: int, line: int, quote: str) -> Citation:

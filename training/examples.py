@@ -9,6 +9,7 @@ changed by one name, number or negation, so that they look answerable and are no
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -43,6 +44,25 @@ def load_public(path: Path) -> list[Example]:
                 span = (start, start + len(row["answer"]["text"]))
             examples.append(Example(row["question"], row["passage"], span, row["source"]))
     return examples
+
+
+def load_adversarial(path: Path, public: Sequence[Example]) -> list[Example]:
+    """Read own questions on public contexts, which the file names by their digest alone.
+
+    Each line is `{"passage": first 16 hex digits of the context's SHA-256, "question", "span"}`;
+    those on contexts that are not among `public` are left out.
+    """
+    contexts = {hashlib.sha256(e.context.encode()).hexdigest()[:16]: e.context for e in public}
+    return [
+        Example(row["question"], contexts[row["passage"]], row["span"], "adversarial")
+        for row in map(json.loads, path.read_text("utf-8").splitlines())
+        if row["passage"] in contexts
+    ]
+
+
+def load_own(path: Path) -> list[Example]:
+    """Read examples as `training.talks` writes them."""
+    return [Example(**row) for row in map(json.loads, path.read_text("utf-8").splitlines())]
 
 
 def split_by_words(
@@ -131,7 +151,7 @@ def mistyped(question: str, rng: random.Random) -> str:
 
 def augmented(example: Example, rng: random.Random) -> Example:
     """One example as it is met in this epoch."""
-    if example.source == "deck":
+    if example.source == "talk":
         context = example.context
     else:
         if rng.random() < 0.9:

@@ -1,7 +1,8 @@
-"""Train the reader: a LoRA adapter and two small heads on the embedding model.
+r"""Train the reader: a LoRA adapter and two small heads on the embedding model.
 
-    python -m training.train_reader --public reader-train.jsonl.gz --out runs/one --minutes 30
-    python -m training.train_reader --public ... --start runs/one --talks training/talks --out runs/two
+    python -m training.train_reader --public PUBLIC.jsonl.gz --out runs/one
+    python -m training.train_reader --public PUBLIC.jsonl.gz --start runs/one --out runs/two \
+        --talks runs/talks.jsonl
 
 Extractive reading as in SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018): the start and the end of the
 answer among the word pieces, the first piece standing for "no answer"; beside them one score of
@@ -19,6 +20,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,15 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
 from keynote_qa.embed import DEFAULT_MODEL, locate_model
-from training.examples import Example, augmented, load_public, split_by_words, unanswerable
+from training.examples import (
+    Example,
+    augmented,
+    load_adversarial,
+    load_own,
+    load_public,
+    split_by_words,
+    unanswerable,
+)
 
 SEED = 7
 RANK = 32
@@ -39,6 +49,8 @@ HELD_BACK = ("huguenot", "immune", "antibod", "lymphocyte", "t cell")
 """Words of the public articles on which checkpoints are scored; nothing is trained on those."""
 
 MAX_TOKENS = 192
+CHECKPOINT_SECONDS = 300
+ADVERSARIAL = Path(__file__).with_name("adversarial.jsonl")
 
 
 class Reader(nn.Module):
@@ -172,71 +184,96 @@ def auroc(scores: Sequence[float], known: Sequence[bool]) -> float:
     return float((ranks[right].sum() - n * (n + 1) / 2) / (n * (len(right) - n)))
 
 
+@dataclass
+class Material:
+    """What is trained on: each epoch takes its share of each."""
+
+    public: list[Example]
+    changed: list[Example]
+    adversarial: list[Example]
+    talks: list[Example]
+
+    def epoch(self, rng: random.Random) -> list[Example]:
+        """All of the public data, or, with own examples, these and a part of the public data."""
+        changed = rng.sample(self.changed, min(len(self.changed), 3000))
+        if not self.talks:
+            return self.public + changed + self.adversarial
+        answered = [e for e in self.talks if e.span is not None]
+        silent = [e for e in self.talks if e.span is None]
+        silent = rng.sample(silent, min(len(silent), 3 * len(answered)))
+        public = rng.sample(self.public, min(len(self.public), 2 * len(answered)))
+        return public + changed[: len(answered) // 2] + self.adversarial + answered * 2 + silent
+
+
+def material(public: Path, talks: Sequence[Path]) -> tuple[Material, list[Example]]:
+    """What to train on, and the public examples that are held back."""
+    kept, held_back = split_by_words(load_public(public), HELD_BACK)
+    changeable = [e for e in kept if e.span and "spoken" not in e.source]
+    found = Material(
+        kept,
+        list(unanswerable(changeable, random.Random(SEED))),
+        load_adversarial(ADVERSARIAL, kept),
+        [example for path in talks for example in load_own(path)],
+    )
+    return found, [e for e in held_back if e.source == "squad2-dev"]
+
+
+def train(
+    reader: Reader, found: Material, held_back: Sequence[Example], args: argparse.Namespace
+) -> dict[str, float]:
+    """Train for `args.minutes`, the rate falling as a cosine; the scores at the end."""
+    rng = random.Random(SEED)
+    trained = [p for p in reader.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=args.rate, weight_decay=0.01)
+    began = saved = time.monotonic()
+    losses: list[float] = []
+    examples: Iterator[list[Example]] = iter(())
+    while (done := (time.monotonic() - began) / (60 * args.minutes)) < 1:
+        batch = next(examples, None)
+        if batch is None:
+            print(f"-- an epoch begins at {60 * args.minutes * done:.0f} s", flush=True)
+            examples = batches(found.epoch(rng), args.batch, rng, reader)
+            continue
+        rate = args.rate * min(1, (len(losses) + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * done))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        loss = loss_of(reader, batch)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        losses.append(float(loss.detach()))
+        if len(losses) % 100 == 0:
+            print(f"{done:.0%}  step {len(losses)}  loss {np.mean(losses[-100:]):.3f}", flush=True)
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            saved = time.monotonic()
+            save_file(reader.weights(), args.out / "reader.safetensors")
+            print(score(reader, held_back), flush=True)
+    save_file(reader.weights(), args.out / "reader.safetensors")
+    return score(reader, held_back)
+
+
 def main() -> None:
-    """Train for so many minutes."""
+    """Train for so many minutes and write the weights with their scores."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--public", type=Path, required=True)
-    parser.add_argument("--extra", type=Path, nargs="*", default=[])
+    parser.add_argument("--talks", type=Path, nargs="*", default=[])
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.manual_seed(SEED)
-    torch.set_num_threads(args.threads)
-    rng = random.Random(SEED)
     args.out.mkdir(parents=True, exist_ok=True)
-
-    public, held_back = split_by_words(load_public(args.public), HELD_BACK)
-    written = [e for e in held_back if e.source == "squad2-dev"]
-    extra: list[Example] = []
-    for path in args.extra:
-        extra += [Example(**json.loads(row)) for row in path.read_text("utf-8").splitlines()]
-    changeable = [e for e in public if e.span and "spoken" not in e.source]
-    changed = list(unanswerable(changeable, rng))
-    print(f"{len(public)} public, {len(changed)} changed, {len(extra)} extra, {len(written)} held")
-
+    found, held_back = material(args.public, args.talks)
+    print(f"{len(found.public)} public, {len(found.changed)} changed, {len(found.adversarial)} "
+          f"adversarial, {len(found.talks)} of talks, {len(held_back)} held back")  # fmt: skip
     reader = Reader()
     if args.start:
         reader.load_state_dict(load_file(args.start / "reader.safetensors"), strict=False)
-    trained = [p for p in reader.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=args.rate, weight_decay=0.01)
-    began = saved = time.monotonic()
-    step, losses, seen = 0, [], 0
-    while True:
-        some = rng.sample(changed, min(len(changed), 3000))
-        epoch = public + some + extra
-        for batch in batches(epoch, args.batch, rng, reader):
-            done = (time.monotonic() - began) / (60 * args.minutes)
-            if done >= 1:
-                break
-            rate = args.rate * min(1, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * done))
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            loss = loss_of(reader, batch)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            losses.append(float(loss.detach()))
-            step, seen = step + 1, seen + len(batch)
-            if step % 100 == 0:
-                minutes = (time.monotonic() - began) / 60
-                print(f"{minutes:5.1f} min  step {step}  {seen / minutes / 60:.0f} examples/s  "
-                      f"loss {np.mean(losses[-100:]):.3f}", flush=True)  # fmt: skip
-            if time.monotonic() - saved > 300:
-                saved = time.monotonic()
-                save_file(reader.weights(), args.out / "reader.safetensors")
-                print(step, score(reader, written), flush=True)
-        else:
-            print(f"-- epoch done at {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
-            continue
-        break
-    save_file(reader.weights(), args.out / "reader.safetensors")
-    scores = score(reader, written)
-    print(step, scores)
+    scores = train(reader, found, held_back, args)
+    print(scores)
     (args.out / "scores.json").write_text(json.dumps({**vars(args), **scores}, default=str))
 
 

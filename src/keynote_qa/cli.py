@@ -52,6 +52,16 @@ ModelOption = Annotated[
         show_default=False,
     ),
 ]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reader",
+        metavar="NAME",
+        help="What reads the passages found: a question-answering model or a cross-encoder on "
+        "this machine, by name or path, or 'none'. Default: the one that comes with keynote-qa.",
+        show_default=False,
+    ),
+]
 
 
 def main() -> None:
@@ -112,6 +122,7 @@ def ask(
     ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Answer a question, with its sources."""
     if (question is None) == (batch is None):
@@ -121,14 +132,14 @@ def ask(
 
     if batch is not None:
         with _lines(batch) as lines:
-            qa = _open(index, model)
+            qa = _open(index, model, reader)
             for line in lines:
                 result = answer_line(qa, line, talk)
                 if result is not None:
                     print(json.dumps(result, ensure_ascii=False), flush=True)
         return
     assert question is not None
-    answer = _open(index, model).ask(question, talk=talk)
+    answer = _open(index, model, reader).ask(question, talk=talk)
     if as_json:
         print(json.dumps(render.to_json(answer), ensure_ascii=False, indent=2))
     else:
@@ -150,11 +161,12 @@ def index_command(
     ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Build or refresh the index: it then holds exactly what is under the given paths."""
     from keynote_qa import locations
 
-    qa = _open(index, model, sources=paths or [locations.default_sources()])
+    qa = _open(index, model, reader, sources=paths or [locations.default_sources()])
     report = qa.report
     for line in report.skipped:
         _say(line)
@@ -189,11 +201,12 @@ def serve(
     ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Open the page: a chat beside the talk."""
     from keynote_qa.web import serve as serve_page
 
-    serve_page(lambda: _open(index, model), host=host, port=port, kiosk=kiosk)
+    serve_page(lambda: _open(index, model, reader), host=host, port=port, kiosk=kiosk)
 
 
 @app.command(
@@ -211,12 +224,13 @@ def eval_command(
     ],
     index: IndexOption = None,
     model: ModelOption = None,
+    reader: ReaderOption = None,
 ) -> None:
     """Measure the answers to questions whose answers are known."""
     from keynote_qa import evaluate
 
     known = evaluate.load_questions(questions)
-    qa = _open(index, model)
+    qa = _open(index, model, reader)
     outcomes = evaluate.run(
         lambda item: qa.ask(item.question, history=item.history, talk=item.talk), known
     )
@@ -226,13 +240,46 @@ def eval_command(
         print(f"{metric.name:32}{metric.value:>8.2f}{interval:>20}{metric.n:>6}")
 
 
-def _open(index: Path | None, model: str | None, sources: list[Path] | None = None) -> KeynoteQA:
+@app.command(
+    epilog="Examples:\n\nkeynote-qa outline\n\nkeynote-qa outline talks/opening.txt",
+)
+def outline(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH ...]",
+            help="Files, or folders of files. Default: the talk that comes with keynote-qa.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Show the table of contents that was recovered from a talk."""
+    from keynote_qa import locations, render
+    from keynote_qa.outline import read_outline
+    from keynote_qa.sources import find_sources, load_talk
+
+    files, skipped = find_sources([Path(p) for p in paths or [locations.default_sources()]])
+    for line in skipped:
+        _say(line)
+    talks = [load_talk(file) for file in files]
+    print("\n\n".join(render.outline(talk, read_outline(talk).slides) for talk in talks))
+
+
+def _open(
+    index: Path | None, model: str | None, reader: str | None, sources: list[Path] | None = None
+) -> KeynoteQA:
     from keynote_qa.assistant import KeynoteQA
     from keynote_qa.embed import DEFAULT_MODEL
+    from keynote_qa.span_reader import DEFAULT_READER
 
     with _progress() as progress:
         return KeynoteQA.open(
-            index, sources=sources, model=model or DEFAULT_MODEL, say=_say, progress=progress
+            index,
+            sources=sources,
+            model=model or DEFAULT_MODEL,
+            reader=reader or DEFAULT_READER,
+            say=_say,
+            progress=progress,
         )
 
 

@@ -29,6 +29,9 @@ from keynote_qa.text import fold
 MAX_WORDS, MAX_LIST_WORDS = 60, 120
 """A right answer is one that a person reads at a glance."""
 
+NEAR_MISSES = ("near-miss", "false-premise")
+"""Kinds of questions that name what the talk names and ask what it does not say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -138,8 +141,8 @@ def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
     """The table of measures, each a share between 0 and 1 but for the last two."""
     answerable = [o for o in outcomes if o.question.answerable]
     absent = [o for o in outcomes if not o.question.answerable]
-    near = [o for o in absent if o.question.kind == "nearmiss"]
-    off = [o for o in absent if o.question.kind != "nearmiss"]
+    near = [o for o in absent if o.question.kind in NEAR_MISSES]
+    off = [o for o in absent if o.question.kind not in NEAR_MISSES]
     rows: list[tuple[str, list[float]]] = [
         ("answer right and short", [float(bool(o.right)) for o in answerable]),
         ("evidence in the first citation", [float(o.rank == 1) for o in answerable]),

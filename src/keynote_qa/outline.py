@@ -1,21 +1,36 @@
 """The outline of a talk: its slides in order, their titles and the way down to each.
 
-`titles` says which lines are titles and where slides begin; here they become slides. A part of
-the talk is opened by a header that spans the deck (the part's name is then the next title) or by
-a title that an agenda announced; a header that keeps coming back holds from its first place to
-its last; the title of a slide that holds nothing else announces the next one.
+`titles` says where slides begin and which lines are their titles; here they become slides, and
+slides become parts, by the first of these that the deck has:
+
+- a header, a line that several slides begin with, over their titles: it holds from its first
+  place to its last. One whose places span most of the deck says only that a part begins; the line
+  under it names the part;
+- an agenda, a list most of whose items come again as titles, in its order and far apart;
+- slides that `titles` takes for openers: numbered, alone with their title, a speaker introduced.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from keynote_qa.records import Block, BlockKind, Slide, Talk
+from keynote_qa.recurring import badges, running_lines
+from keynote_qa.shapes import is_figure, unwrap
+from keynote_qa.signals import looks_like_a_person
 from keynote_qa.text import fold, normalise
 from keynote_qa.titles import TitleReader
 
 _OPENING_BLOCKS = 3
+_MAX_PART_WORDS = 8
+_ANNOUNCING_SPAN = 0.5
+_MIN_AGENDA_ROWS = 3
+_AGENDA_SHARE = 0.6
+_AGENDA_SPAN = 0.3
+_NUMBER = re.compile(r"^(?:\d{1,2}|[ivx]{1,4})[.):]?\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +46,48 @@ class Outline:
 def read_outline(talk: Talk) -> Outline:
     """Find the slides of a talk, their titles and the way down to each."""
     blocks = talk.blocks
-    reader = TitleReader(blocks, frozenset(fold(name) for name in (talk.title, talk.event) if name))
-    starts = reader.slide_starts()
+    names = frozenset(fold(name) for name in (talk.title, talk.event) if name)
+    running = running_lines(blocks, names)
+    reader = TitleReader(talk, names)
+    stickers = badges(blocks, running, frozenset(reader.starts))
+    headers = _headers(blocks, reader, running | stickers, names)
+    announced = _announced(blocks, reader)
+    if not announced and not any(header.announces for header in headers.values()):
+        announced = frozenset(start for start in reader.starts if reader.opens(start))
     slides: list[Slide] = []
-    part: str | None = None
-    header: str | None = None
-    opening = ""
-    announced: str | None = None  # the title of a slide that holds nothing else
-    for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True):
+    part, scope, opening = "", "", ""
+    part_until = 0  # where a part ends that a header made; 0 for the others
+    unnamed = False  # a header has announced a part; the next title is its name
+    until = len(blocks)  # where the scope of a header ends
+    for start, end in zip(reader.starts, [*reader.starts[1:], len(blocks)], strict=True):
         members = tuple(b for b in blocks[start:end] if b.kind is not BlockKind.BREAK)
-        titles = reader.titles(start, end)
         if not members:
             continue
-        opens = False
-        if titles and fold(titles[0]) in reader.part_headers:
-            titles = titles[1:]
-            part, header, opens = (titles[0] if titles else None), None, True
-        elif header and start > reader.last_place[fold(header)]:
-            header = None
-        elif titles and reader.is_announced(titles[0], start):
-            part, header, opens = titles[0], None, True
-        if titles and fold(titles[0]) in reader.scopes:
-            header = titles[0]
-        way = [part, header, announced, *titles]
-        announced = titles[-1] if titles and reader.is_title_only(start, end) else None
-        if opens:
+        title_block = reader.title(start)
+        title = _title_text(blocks[title_block]) if title_block is not None else ""
+        header = headers.get(fold(blocks[start].text))
+        before = part
+        if start > until:
+            scope, until = "", len(blocks)
+        if part_until and start > part_until:
+            part, part_until = "", 0
+        if header is not None and header.announces:
+            part, part_until, scope = title or _name_under(members), 0, ""
+            unnamed = not part
+        elif header is not None and (not part or part_until or header.first in announced):
+            part, part_until, scope = normalise(blocks[start].text), header.last, ""
+        elif header is not None:
+            scope, until = normalise(blocks[start].text), header.last
+        elif start in announced or unnamed:
+            part, part_until, scope, unnamed = title, 0, "", False
+        if part != before:
             opening = normalise(" ".join(b.text for b in members[:_OPENING_BLOCKS]))
         slides.append(
             Slide(
                 number=len(slides) + 1,
-                title=titles[-1] if titles else _first_words(members),
-                section=tuple(dict.fromkeys(step for step in way if step)),
-                opening=opening,
+                title=title or _first_words(members),
+                section=tuple(step for step in dict.fromkeys((part, scope, title)) if step),
+                opening=opening if part else "",
                 start_line=members[0].start_line,
                 end_line=members[-1].end_line,
                 blocks=members,
@@ -70,10 +95,89 @@ def read_outline(talk: Talk) -> Outline:
         )
     return Outline(
         slides=tuple(slides),
-        running_lines=frozenset(reader.running),
-        badges=frozenset(reader.badges),
-        heads=frozenset(blocks[i].start_line for i in reader.heads(starts)),
+        running_lines=running,
+        badges=stickers,
+        heads=frozenset(blocks[i].start_line for i in reader.heads()),
     )
+
+
+def _announced(blocks: Sequence[Block], reader: TitleReader) -> frozenset[int]:
+    """The slides that open what an agenda lists: a list most of whose items come again as titles.
+
+    An item's slide is the first one behind the list that begins with it or has it as title.
+    """
+    found: set[int] = set()
+    for i, block in enumerate(blocks):
+        rows = [unnumbered(row) for row in block.text.split("\n")]
+        if block.kind is BlockKind.ITEM:
+            run = takewhile(lambda b: b.kind is BlockKind.ITEM, blocks[i:])
+            rows = [unnumbered(b.text) for b in run]
+        if len(rows) < _MIN_AGENDA_ROWS:
+            continue
+        opened = [
+            next((s for s in reader.starts if s > i and row in _names_of(s, blocks, reader)), None)
+            for row in rows
+        ]
+        places = [place for place in opened if place is not None]
+        if len(places) < _AGENDA_SHARE * len(rows) or places != sorted(places):
+            continue
+        if (places[-1] - places[0]) / len(blocks) >= _AGENDA_SPAN:
+            found.update(places)
+    return frozenset(found)
+
+
+def _names_of(start: int, blocks: Sequence[Block], reader: TitleReader) -> set[str]:
+    title = reader.title(start)
+    return {unnumbered(blocks[i].text) for i in (start, title) if i is not None}
+
+
+def unnumbered(text: str) -> str:
+    """Folded text without the number that it begins with.
+
+    >>> unnumbered("2. Signals"), unnumbered("III RESULTS")
+    ('signals', 'results')
+    """
+    return _NUMBER.sub("", fold(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A line that several slides begin with: its first and last place; does it announce parts?"""
+
+    first: int
+    last: int
+    announces: bool
+
+
+def _headers(
+    blocks: Sequence[Block], reader: TitleReader, silent: frozenset[str], names: frozenset[str]
+) -> dict[str, _Header]:
+    """Headers by their folded text, those left out that only repeat what says nothing."""
+    places: dict[str, list[int]] = {}
+    for start in reader.starts:
+        key = fold(blocks[start].text)
+        over = reader.title(start) not in (None, start) and blocks[start].kind is BlockKind.TEXT
+        if over and key not in silent and not any(key in name for name in names):
+            places.setdefault(key, []).append(start)
+    return {
+        key: _Header(where[0], where[-1], (where[-1] - where[0]) / len(blocks) > _ANNOUNCING_SPAN)
+        for key, where in places.items()
+        if len(where) > 1
+    }
+
+
+def _name_under(members: Sequence[Block]) -> str:
+    """The line under a header, if it can be a name."""
+    name = normalise(members[1].text) if len(members) > 1 else ""
+    short = len(name.split()) <= _MAX_PART_WORDS and not name.endswith(".")
+    return name if short and not is_figure(name) else ""
+
+
+def _title_text(block: Block) -> str:
+    """A title on one line; of a speaker's name over a role, the name."""
+    rows = unwrap(block.text).split("\n")
+    named = len(rows) > 1 and looks_like_a_person(normalise(rows[0]))
+    return normalise(rows[0] if named else " ".join(rows))
 
 
 def _first_words(blocks: Sequence[Block]) -> str:

@@ -1,11 +1,12 @@
-"""An `Answer` as JSON and as text."""
+"""An `Answer` as JSON and as text; an outline as text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from keynote_qa.records import Answer, Citation
+from keynote_qa.records import Answer, Citation, Slide, Talk
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
@@ -30,6 +31,18 @@ def to_text(answer: Answer) -> str:
             lines.append(label)
         lines += [_source(citation) for citation in citations]
     return "\n".join(lines).rstrip()
+
+
+def outline(talk: Talk, slides: Sequence[Slide]) -> str:
+    """A table of contents: parts, the titles inside them once each, and their first lines."""
+    rows = [talk.title, "=" * len(talk.title)]
+    shown: tuple[str, ...] = ()
+    for slide in slides:
+        for depth, step in enumerate(slide.section):
+            if slide.section[: depth + 1] != shown[: depth + 1]:
+                rows.append(f"{slide.start_line:>6}  {'   ' * depth}{step}")
+        shown = slide.section or shown
+    return "\n".join(rows)
 
 
 def _source(citation: Citation) -> str:

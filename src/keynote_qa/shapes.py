@@ -16,8 +16,11 @@ _FUNCTION_WORDS = frozenset(
     these those what when where which who why how than then there here""".split()
 )
 _MAGNITUDE = r"hundred|thousand|million|billion|trillion|percent|per cent|mn|bn|tn|[kmbtx]"
+# Possessive throughout: a long number must not be tried in all its parts.
 _FIGURE = re.compile(
-    rf"(?:[~<>≈+±−-]?\s*[$€£¥]?\s*\d[\d.,:/–-]*\s*(?:{_MAGNITUDE})?\s*[%‰+×°]*\s*)+", re.IGNORECASE
+    rf"(?:[~<>≈+±−-]?+\s*+[$€£¥]?+\s*+\d[\d.,:/–-]*+\s*+(?:(?:{_MAGNITUDE})\b)?+\s*+"
+    rf"[%‰+×°]*+\s*+)++",
+    re.IGNORECASE,
 )
 _MAX_NAME_WORDS = 6
 
