@@ -14,6 +14,7 @@ from keynote_qa.assistant import MAX_QUESTION_CHARACTERS
 from keynote_qa.embed import DEFAULT_MODEL_SHA256, SentenceTransformerEmbedder
 from keynote_qa.errors import IndexStoreError, ModelError, QuestionError, SourceError
 from keynote_qa.render import to_json
+from keynote_qa.span_reader import NO_READER
 from keynote_qa.text import normalise
 
 
@@ -27,7 +28,9 @@ def talk(tmp_path: Path) -> Path:
 def open_fake(folder: Path, *sources: Path) -> tuple[KeynoteQA, list[str]]:
     said: list[str] = []
     chosen = list(sources) or None
-    qa = KeynoteQA.open(folder, sources=chosen, embedder=CountingEmbedder(), say=said.append)
+    qa = KeynoteQA.open(
+        folder, sources=chosen, embedder=CountingEmbedder(), reader=NO_READER, say=said.append
+    )
     return qa, said
 
 
@@ -95,7 +98,7 @@ def test_another_model_remakes_it(talk: Path, tmp_path: Path) -> None:
     other = CountingEmbedder()
     other.sha256 = "1" * 64
     said: list[str] = []
-    KeynoteQA.open(tmp_path / "index", embedder=other, say=said.append)
+    KeynoteQA.open(tmp_path / "index", embedder=other, reader=NO_READER, say=said.append)
     assert "the model is now" in said[0]
     assert other.embedded
 

@@ -95,8 +95,14 @@ def test_a_figure_goes_with_the_label_before_it() -> None:
 
 
 def test_a_lone_sign_inside_a_list_is_part_of_the_quotation() -> None:
-    deck = "What We Do For You\n\nWe listen to you\n\n&\n\nWe act on it\n\nWe report back\n"
-    assert ("group", "We listen to you\n&\nWe act on it\nWe report back") in rows(deck)
+    slides = [
+        f"What We Do For {who}\n\nwe listen to {who} on the phone\n&\nwe act on it in a week\n\n"
+        f"we report back to {who}"
+        for who in ("You", "Schools", "Shops", "Farms", "Trains")
+    ]
+    found = rows("\n\n\n\n".join(slides))
+    assert any("we listen to Shops on the phone\n&\nwe act on it" in text for _, text in found)
+    assert not any(text.strip() == "&" for _, text in found)
 
 
 def test_a_table_row_is_searched_with_its_header() -> None:

@@ -82,6 +82,7 @@ def test_the_talk_says(answers: dict[str, dict[str, Any]], question: str) -> Non
 def test_the_talk_does_not_say(answers: dict[str, dict[str, Any]], question: str) -> None:
     answer = answers[question]
     assert not answer["answered"]
-    assert answer["answer"] == "The keynote doesn't say."
+    assert answer["answer"].startswith("The keynote")
+    assert len(answer["answer"].split()) <= 12
     assert answer["citations"] == []
     assert 1 <= len(answer["nearest"]) <= 3

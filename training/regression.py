@@ -35,7 +35,7 @@ def conditional_logit(cases: Sequence[Case], features: int, penalty: float) -> N
 
 
 def logistic(matrix: Table, right: Marks, penalty: float) -> NDArray[np.float64]:
-    """Weights `(features,)` of a logistic regression; the first, the constant's, is not penalised."""
+    """Weights `(features,)` of a logistic regression; the first, of the constant, is free."""
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         z = matrix @ w

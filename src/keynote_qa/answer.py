@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from keynote_qa.ranking import is_list
 from keynote_qa.reader import Evidence, Reading
 from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage, Talk
+from keynote_qa.refusal import NOT_IN_THE_TALK
 from keynote_qa.text import normalise
 
-NOT_IN_THE_TALK = "The keynote doesn't say."
 MAX_NEAREST = 3
 
 
@@ -55,9 +55,13 @@ def to_answer(
     *,
     passages: Sequence[Passage],
     talks: Mapping[str, Talk],
+    refusal: str = NOT_IN_THE_TALK,
     elapsed_ms: float,
 ) -> Answer:
-    """Put an answer together; without a quotation that verifies, there is none."""
+    """Put an answer together; without a quotation that verifies, there is none.
+
+    `refusal` is the sentence that is said instead.
+    """
     verified: list[Passage] = []
     citations: tuple[Citation, ...] = ()
     for evidence in reading.evidence:
@@ -67,10 +71,11 @@ def to_answer(
             verified.append(passage)
             citations += (citation,)
     answered = reading.answered and bool(citations)
+    said = "\n".join(answer_text(passage) for passage in verified[: reading.shown])
     return Answer(
         question=question,
         answered=answered,
-        answer=answer_text(verified[0]) if answered else NOT_IN_THE_TALK,
+        answer=said if answered else refusal or NOT_IN_THE_TALK,
         confidence=round(reading.confidence, 4),
         citations=citations if answered else (),
         nearest=() if answered else citations[:MAX_NEAREST],

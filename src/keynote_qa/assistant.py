@@ -18,7 +18,10 @@ from keynote_qa import (
     outline,
     passages,
     pieces,
+    recurring,
+    refusal,
     shapes,
+    signals,
     spelling,
     text,
     titles,
@@ -26,7 +29,8 @@ from keynote_qa import (
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.errors import IndexStoreError, QuestionError, SourceError
 from keynote_qa.index import Index, Progress, build_index
-from keynote_qa.reader import Reader
+from keynote_qa.question import parts
+from keynote_qa.reader import Reader, Reading, together
 from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.sources import deck, find_sources, load_talk
@@ -167,22 +171,30 @@ class KeynoteQA:
             QuestionError: the question is empty or too long, or there is no such talk.
         """
         started = time.perf_counter()
-        query = self.understand(question, history)
         if talk is not None and talk not in self._talks:
             known = ", ".join(sorted(self._talks))
             raise QuestionError(f"No talk is named '{talk}'. There are: {known}.")
-        hits = retrieve(self.index, query, talk=talk)
-        reading = self.reader.read(query, hits)
+        alone = self.understood(question, history)
+        readings: list[Reading] = []
+        asked: list[str] = []
+        for part in parts(alone):
+            # The second part of a question leans on the first: "... and what does it cost?"
+            asked.append(dialogue.stand_alone(part, asked, self._names))
+            readings.append(self._read(asked[-1], talk))
+        about = dialogue.about(_clean(question), alone)
+        if about and not self._is_about(readings[0], about):
+            readings = [self._read(about, talk)]
         return answer.to_answer(
             question,
-            reading,
+            reading := together(readings),
             passages=self.index.passages,
             talks=self._talks,
+            refusal="" if reading.answered else self._refusal(alone),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
-    def understand(self, question: str, history: Sequence[str] = ()) -> Query:
-        """A question as it is searched for: standing alone, its typing errors mended, embedded.
+    def understood(self, question: str, history: Sequence[str] = ()) -> str:
+        """A question as it is understood: standing alone, its typing errors mended.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -190,9 +202,37 @@ class KeynoteQA:
         asked = _clean(question)
         earlier = [_printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
         alone = dialogue.stand_alone(asked, [past for past in earlier if past], self._names)
-        mended = spelling.mend(alone, self._words, self._embedder.knows_word)
-        vector = self._embedder.encode([mended])[0]
-        return Query(mended, tuple(text.tokenize(mended)), vector)
+        return spelling.mend(alone, self._words, self._embedder.knows_word)
+
+    def understand(self, question: str, history: Sequence[str] = ()) -> Query:
+        """A question as it is searched for: as it is understood, embedded.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        return self._query(self.understood(question, history))
+
+    def _query(self, question: str) -> Query:
+        vector = self._embedder.encode([question])[0]
+        return Query(question, tuple(text.tokenize(question)), vector)
+
+    def _read(self, question: str, talk: str | None) -> Reading:
+        query = self._query(question)
+        return self.reader.read(query, retrieve(self.index, query, talk=talk))
+
+    def _is_about(self, reading: Reading, about: str) -> bool:
+        """Whether a question was answered with a passage that holds the names in it."""
+        if not reading.answered:
+            return False
+        passage = self.index.passages[reading.evidence[0].row]
+        said = set(text.tokenize(f"{passage.way} {passage.text}"))
+        names = dialogue.names_in(about, self._names)
+        return all(set(text.tokenize(name)) <= said for name in names)
+
+    def _refusal(self, question: str) -> str:
+        names = dialogue.names_in(question, self._names)
+        strange = [n for n in names if not text.vocabulary([n]) & self._words]
+        return refusal.refusal(question, [n for n in names if n not in strange], strange)
 
 
 def _printable(line: str) -> str:
@@ -280,8 +320,9 @@ def _why_stale(
 def _settings() -> dict[str, int | float | str]:
     """What a passage depends on beside its source: the code that cuts it."""
     digest = hashlib.sha256()
-    for module in (text, deck, shapes, titles, outline, pieces, passages):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    rules = (text, deck, shapes, recurring, signals, titles, outline, pieces, passages)
+    for path in [*(Path(str(module.__file__)) for module in rules), titles.WEIGHTS]:
+        digest.update(path.read_bytes())
     return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
 
 

@@ -1,7 +1,7 @@
-"""What the reader is given of a slide: the lines around the likeliest one, under their titles.
+"""What the reader is given of a slide: its likeliest lines, under their titles.
 
-A reader pays by the word piece, and mistakes neighbours for each other in long texts: so a slide
-is read through a window of a few dozen words. Its statements stand in it one after the other,
+A reader pays by the word piece, and mistakes neighbours for each other in long texts: so of a
+slide it reads a few dozen words. Its statements stand in it one after the other,
 parted by `LINE_BREAK`; a table's row is written with the names of its columns, since a cell
 means nothing without. Where each statement stands is kept, so that what a reader points at can
 be given back to the passage.
@@ -19,8 +19,9 @@ from keynote_qa.text import fold
 LINE_BREAK = " | "
 """What stands for a line break: word pieces know no white space."""
 
-MAX_CONTEXT_WORDS = 44
+MAX_CONTEXT_WORDS = 48
 MAX_TITLE_WORDS = 14
+_NEAR_BONUS = {1: 0.2, 2: 0.1}
 _LEAVES = (Grain.STATEMENT, Grain.TITLE)
 
 
@@ -41,7 +42,7 @@ def read_context(
     *,
     words: int = MAX_CONTEXT_WORDS,
 ) -> Context:
-    """The window of a slide around its most relevant statement.
+    """The most relevant statements of a slide.
 
     Args:
         passages: the rows of the index.
@@ -54,19 +55,18 @@ def read_context(
     leaves = [row for row in members if passages[row].grain in _LEAVES] or [members[0]]
     leaves.sort(key=lambda row: (passages[row].start_line, row))
     texts = [" ".join(_written(passages[row]).split()[:words]) for row in leaves]
-    first, last = _window(
-        [len(text.split()) for text in texts], [relevance[row] for row in leaves], words
-    )
-    shown = {fold(text) for text in texts[first : last + 1]}
-    titles = [*slide.section[-2:], *passages[leaves[first]].context.split(". ")]
+    sizes = [len(text.split()) for text in texts]
+    chosen = _window(sizes, [relevance[row] for row in leaves], words)
+    shown = {fold(texts[i]) for i in chosen}
+    titles = [*slide.section[-2:], *passages[leaves[chosen[0]]].context.split(". ")]
     kept = [name for name in dict.fromkeys(titles) if name and fold(name) not in shown]
     text = " ".join(" > ".join(kept).split()[:MAX_TITLE_WORDS])
     spans = []
-    for statement in texts[first : last + 1]:
+    for i in chosen:
         text += LINE_BREAK if text else ""
-        spans.append((len(text), len(text) + len(statement)))
-        text += statement
-    return Context(members[0], text, tuple(leaves[first : last + 1]), tuple(spans))
+        spans.append((len(text), len(text) + len(texts[i])))
+        text += texts[i]
+    return Context(members[0], text, tuple(leaves[i] for i in chosen), tuple(spans))
 
 
 def _written(passage: Passage) -> str:
@@ -80,23 +80,17 @@ def _written(passage: Passage) -> str:
     return ", ".join(f"{name}: {cell}" if name else cell for name, cell in named if cell)
 
 
-def _window(sizes: Sequence[int], relevance: Sequence[float], words: int) -> tuple[int, int]:
-    """First and last of the neighbours around the most relevant that fit together.
+def _window(sizes: Sequence[int], relevance: Sequence[float], words: int) -> list[int]:
+    """The most relevant that fit together, in order; the best one's neighbours are preferred.
 
-    It grows by turns behind and before: an answer stands under what names it more often than
-    over it.
+    A statement is understood through what stands beside it.
     """
-    middle = max(range(len(sizes)), key=lambda i: relevance[i])
-    first = last = middle
-    room = words - sizes[middle]
-    while True:
-        behind = last + 1 < len(sizes) and sizes[last + 1] <= room
-        before = first > 0 and sizes[first - 1] <= room
-        if behind and (not before or last - middle <= middle - first):
-            last += 1
-            room -= sizes[last]
-        elif before:
-            first -= 1
-            room -= sizes[first]
-        else:
-            return first, last
+    best = max(range(len(sizes)), key=lambda i: relevance[i])
+    worth = [value + _NEAR_BONUS.get(abs(i - best), 0.0) for i, value in enumerate(relevance)]
+    chosen: list[int] = []
+    room = words
+    for i in sorted(range(len(sizes)), key=lambda i: (i != best, -worth[i])):
+        if sizes[i] <= room:
+            chosen.append(i)
+            room -= sizes[i]
+    return sorted(chosen)

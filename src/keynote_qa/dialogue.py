@@ -22,6 +22,7 @@ _AUXILIARY = r"(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|
 _SUBJECT = re.compile(
     rf"(?:\b|(?<=\w)){_AUXILIARY}\s+(?P<pronoun>it|they|he|she|its|their|his|her|"
     r"(?:that|this|these|those)(?=\s*(?:[?.!]|$|(?:per|begin|start|end|cost|work|happen|take|mean|"
+    r"out|available|ready|live|free|new|true|still|also|yet|already|"
     r"open|come|run)\b)))\b(?!\s+(?:possible|true)\b)",
     re.IGNORECASE,
 )
@@ -50,6 +51,7 @@ _PREPOSITION = re.compile(
 )
 _CAPITAL = re.compile(r"[A-Z0-9][\w@#+.&/’'-]*")
 _WORD = re.compile(r"[\w@#+&/’'-]+(?:\.[\w@#+&/-]+)*")
+_FIRST_WORDS = re.compile(r"\W*(?:how\s+\w+|what|who|when|where|why|which)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{4}\b")
 _LINKS = {"of", "the", "and", "&", "for"}
 _MAX_LEANING_WORDS = 12
@@ -122,9 +124,28 @@ def stand_alone(question: str, history: Sequence[str], names: frozenset[str] = f
     earlier: str | None = None
     for past in history:
         resolved = _resolve(past, earlier, names)
-        if any(word.casefold() not in STOPWORDS for word in _WORD.findall(resolved)):
+        # "Thanks!" is nothing to come back to.
+        if len(_content(resolved).split()) > 1 or _names_in(resolved, names):
             earlier = resolved
     return _resolve(question, earlier, names)
+
+
+def about(question: str, alone: str) -> str | None:
+    """What an elliptical follow-up asks about, as a question of its own; None for any other.
+
+    The talk may say something of Hearst, and not what was asked of Thomson Reuters: then that is
+    what a visitor wants to hear.
+
+    >>> about("And Hearst?", "How many requests per second does Hearst process?")
+    'How many Hearst?'
+    >>> about("Who runs it?", "Who runs Hearst?") is None
+    True
+    """
+    opening = _OPENING.match(question)
+    if not opening or question == alone or _ASKS.search(question[opening.end() :]):
+        return None
+    first = _FIRST_WORDS.match(alone)
+    return f"{first.group() if first else ''} {question[opening.end() :]}".strip()
 
 
 def _resolve(question: str, earlier: str | None, names: frozenset[str]) -> str:
@@ -188,6 +209,11 @@ def _of_the_same(asked: str, earlier: str, names: frozenset[str]) -> str:
         owner = "'s" if word in _POSSESSIVE and not subject.endswith("s") else ""
         return asked[: pronoun[0]] + subject + owner + asked[pronoun[1] :]
     return f"{asked.rstrip(' ?')} ({subject})?"
+
+
+def names_in(question: str, names: frozenset[str]) -> list[str]:
+    """The names in a question, as it writes them: the talk's, and what it capitalises itself."""
+    return [question[start:end] for start, end in _names_in(question, names)]
 
 
 def _names_in(question: str, names: frozenset[str]) -> list[tuple[int, int]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+_MIN_PART_WORDS = 3
+
 
 class Wants(StrEnum):
     """The kind of answer that a question asks for."""
@@ -43,6 +45,31 @@ _DEFINITION = re.compile(
 _YES_OR_NO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\b", re.IGNORECASE
 )
+
+
+_ASKING = r"(?:(?:\w+ ){0,2}?(?:who|what|when|where|which|how|why|whose))"
+_VERB = r"(?:is|are|was|were|do|does|did|has|have|can|will)"
+_TWO_PARTS = re.compile(
+    rf"^(?P<first>.*\b(?:{_ASKING}|{_VERB})\b.*?\w.*?)(?:,?\s+and\s+|\?\s+)"
+    rf"(?P<second>(?:{_ASKING}(?:'s|’s)?|{_VERB} (?:it|they|he|she|i|one|the))\b\s.*\w.*)$",
+    re.IGNORECASE,
+)
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """The questions that one sentence asks: two, if a second question word follows a first.
+
+    >>> parts("When does it open, and what will it cost?")
+    ('When does it open?', 'what will it cost?')
+    >>> parts("Who founded Mapbox?")
+    ('Who founded Mapbox?',)
+    """
+    match = _TWO_PARTS.match(question)
+    if match is None or len(match["first"].split()) < _MIN_PART_WORDS:
+        return (question,)
+    if len(match["second"].split()) < _MIN_PART_WORDS:
+        return (question,)
+    return match["first"].rstrip(" ,?") + "?", match["second"]
 
 
 def wants(question: str) -> Wants:

@@ -14,7 +14,7 @@ import numpy as np
 
 from keynote_qa.contexts import Context
 from keynote_qa.question import Wants
-from keynote_qa.ranking import Asked, is_kind, is_list
+from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.span_reader import Spans
 from keynote_qa.text import tokenize
@@ -57,6 +57,7 @@ def quote_features(
         # What only repeats the question does not answer it.
         "echo": float(said <= asked.weights.keys() and asked.kind is not Wants.YES_OR_NO),
         "right_kind": float(is_kind(asked.kind, passage)),
+        "nameless": float(asked.kind is Wants.PERSON and not names_somebody(passage.text)),
         # The question names the title, and this is the list under it.
         "list_under_title": (asked.coverage(row) - own) * is_list(passage),
         "title": float(passage.grain is Grain.TITLE),

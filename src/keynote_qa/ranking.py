@@ -150,8 +150,7 @@ def is_kind(kind: Wants, passage: Passage) -> bool:
     if kind is Wants.NUMBER:
         return passage.grain not in (Grain.SLIDE, Grain.CARD) and _DIGIT.search(text) is not None
     if kind is Wants.PERSON:
-        named = _PERSON_NAME.search(text.title() if text.isupper() else text)
-        return named is not None and _ROLE.search(text) is not None
+        return names_somebody(text) and _ROLE.search(text) is not None
     if kind is Wants.LIST:
         return is_list(passage)
     if kind is Wants.DEFINITION:
@@ -161,6 +160,11 @@ def is_kind(kind: Wants, passage: Passage) -> bool:
             and passage.kind is BlockKind.TEXT
         )
     return False
+
+
+def names_somebody(text: str) -> bool:
+    """Whether a text holds what can be a person's name."""
+    return _PERSON_NAME.search(text.title() if text.isupper() else text) is not None
 
 
 def is_list(passage: Passage) -> bool:

@@ -7,10 +7,10 @@ Four steps:
    What it says of each, together with the rank, orders them anew: it is strong where similarity
    is weak and the other way round.
 3. `quoting` chooses the passage of each slide to quote.
-4. A logistic regression on all of that gives the **confidence**: the probability that the first
-   quotation is a right answer. Below `MIN_CONFIDENCE` the talk doesn't say.
+4. Two logistic regressions on all of that: does the talk answer at all (if not, it doesn't say),
+   and the **confidence**, the probability that the first quotation is a right answer.
 
-All weights were fitted on development talks (`python -m training.fit_reader` prints them).
+The weights were fitted on development talks (`weights`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from keynote_qa.records import Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER, SpanReader, Spans
 from keynote_qa.text import tokenize
-from keynote_qa.weights import Weights, load_weights, weighted
+from keynote_qa.weights import Weights, load_weights, probability, weighted
 
 MAX_EVIDENCE = 3
 MAX_READ = 4
@@ -46,11 +46,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading the hits gave: the passages to quote, best first, and how sure it is."""
+    """What reading the hits gave: the passages to quote, best first, and how sure it is.
+
+    The first `shown` of them are the answer, the others say where else to look.
+    """
 
     answered: bool
     confidence: float
     evidence: tuple[Evidence, ...]
+    shown: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class ReadSlide:
 
     slide: int
     rank: float
+    features: dict[str, float]
     context: Context
     spans: Spans | None
 
@@ -90,9 +95,10 @@ class Reader:
             row, chance = self.quote(ranked, slide)
             evidence.append(Evidence(row, score))
             chances.append(chance)
-        features = confidence_features(ranked.asked.unknown(), ordered, chances)
-        confidence = 1 / (1 + math.exp(-weighted(self.weights.confidence, features)))
-        answered = confidence >= self.weights.min_confidence
+        features = sureness_features(ranked.asked.unknown(), ordered, chances)
+        answerable = probability(self.weights.answerable, features)
+        confidence = probability(self.weights.confidence, features)
+        answered = answerable >= self.weights.min_answerable
         return Reading(answered, confidence, tuple(evidence))
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
@@ -109,9 +115,13 @@ class Reader:
         contexts = [self.context(ranked, slide) for _, slide in first]
         said: Sequence[Spans | None] = [None] * len(first)
         if self._span_reader is not None:
-            said = self._span_reader.read(query.text, [context.text for context in contexts])
+            read = self._span_reader.read(query.text, [context.text for context in contexts])
+            said = [
+                spans.behind(context.spans[0][0])
+                for context, spans in zip(contexts, read, strict=True)
+            ]
         return [
-            ReadSlide(slide, rank, context, spans)
+            ReadSlide(slide, rank, self.slide_features(ranked, slide), context, spans)
             for (rank, slide), context, spans in zip(first, contexts, said, strict=True)
         ]
 
@@ -143,26 +153,50 @@ class Reader:
         ]
 
 
+def together(readings: Sequence[Reading]) -> Reading:
+    """The readings of the parts of one question as one.
+
+    It is answered if any part is; the answer is the first quotation of each part that is, and
+    as sure as the least sure of them.
+    """
+    answered = [reading for reading in readings if reading.answered]
+    if not answered:
+        return max(readings, key=lambda reading: reading.confidence)
+    first = {reading.evidence[0].row: reading.evidence[0] for reading in answered}
+    rest = {e.row: e for reading in answered for e in reading.evidence[1:] if e.row not in first}
+    evidence = (*first.values(), *sorted(rest.values(), key=lambda e: -e.score))
+    return Reading(
+        True,
+        min(reading.confidence for reading in answered),
+        evidence[: max(MAX_EVIDENCE, len(first))],
+        shown=len(first),
+    )
+
+
 def order_features(slide: ReadSlide) -> dict[str, float]:
     """The features by which slides are ordered after reading."""
     return {"rank": slide.rank, "answerable": slide.spans.answerable if slide.spans else 0.0}
 
 
-def confidence_features(
+def sureness_features(
     unknown: float, ordered: Sequence[tuple[float, ReadSlide]], chances: Sequence[float]
 ) -> dict[str, float]:
-    """The features of how sure an answer is.
+    """The features of whether a question is answered, and how surely.
 
     `unknown` is the share of the question's words that no talk holds; `ordered` are the slides
     with their scores, `chances` the probabilities of the quotations, both best first.
     """
     (score, best), *rest = ordered
+    logits = [slide.spans.answerable if slide.spans else 0.0 for _, slide in ordered]
     return {
         "bias": 1.0,
         "score": score,
         "margin": min(score - rest[0][0], _WIDE_MARGIN) if rest else _WIDE_MARGIN,
-        "rank": best.rank,
-        "answerable": best.spans.answerable if best.spans else 0.0,
+        "rank": max(slide.rank for _, slide in ordered),
+        "coverage": best.features["coverage"],
+        "cosine": best.features["cosine_best"],
+        "answerable": logits[0],
+        "answerable_best": max(logits),
         "quote": math.log(chances[0] / (1 - chances[0])),
         "unknown": unknown,
     }

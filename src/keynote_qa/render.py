@@ -8,6 +8,19 @@ from typing import Any
 
 from keynote_qa.records import Answer, Citation, Slide, Talk
 
+_SURE, _LIKELY = 0.8, 0.55
+
+
+def confidence_in_words(confidence: float) -> str:
+    """How sure an answer is, for a person.
+
+    >>> [confidence_in_words(c) for c in (0.9, 0.6, 0.4)]
+    ['Sure', 'Likely', 'See for yourself']
+    """
+    if confidence >= _SURE:
+        return "Sure"
+    return "Likely" if confidence >= _LIKELY else "See for yourself"
+
 
 def to_json(answer: Answer) -> dict[str, Any]:
     """The answer as JSON-ready values; the same from the command line and over HTTP."""

@@ -68,6 +68,12 @@ def signals(talk: Talk, names: frozenset[str]) -> list[Features]:
             near = alone[i + distance] if inside else nothing
             features |= {f"{label}_{name}": value for name, value in near.items()}
             features[f"{label}_none"] = float(not inside)
+        titled = alone[i]["cap_all"] * (1 - alone[i]["phrase"])
+        phrases = features["n_phrase"] * (1 - features["n_cap_all"])
+        features["over_phrase"] = titled * phrases
+        features["over_phrases"] = titled * phrases * features["nn_phrase"]
+        features["after_names"] = titled * phrases * features["p_cap_all"] * features["pp_cap_all"]
+        features["after_phrase"] = titled * features["p_phrase"]
         for name in _WITH_GAP:
             features[f"before_x_{name}"] = features["before_rank"] * alone[i][name]
             features[f"close_x_{name}"] = features["behind1"] * alone[i][name]

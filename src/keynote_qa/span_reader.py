@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,6 +56,11 @@ class Spans:
         total = float(pairs.sum())
         return pairs / total if total > 0 else pairs
 
+    def behind(self, start: int) -> Spans:
+        """The same with no answer before a character: what stands there only tells the place."""
+        held = self.offsets[:, 0] >= start
+        return replace(self, starts=_shares(self.starts * held), ends=_shares(self.ends * held))
+
     def inside(self, start: int, end: int) -> float:
         """The probability that the answer lies within the characters `start..end`, half-open."""
         held = (self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end)
@@ -71,6 +76,11 @@ class Spans:
             return 0, 0
         first, last = np.unravel_index(int(self._joint.argmax()), self._joint.shape)
         return int(self.offsets[first, 0]), int(self.offsets[last, 1])
+
+
+def _shares(values: Floats) -> Floats:
+    total = float(values.sum())
+    return values / total if total > 0 else values
 
 
 class SpanReader(Protocol):

@@ -36,6 +36,8 @@ _PART = re.compile(
 )
 _HEAD_CHANCE = 0.3
 _MAX_HEAD_WORDS = 14
+_MAX_TITLE_WORDS = 20
+_MAX_SENTENCE_WORDS = 8
 _MAX_COLUMN_HEAD_WORDS = 6
 
 
@@ -130,7 +132,8 @@ class TitleReader:
         for start, end in zip(self.starts, ends, strict=True):
             title = self._titles[start]
             if title is not None and title < end - 1:
-                found.update(range(start, title + 1))
+                above = range(start, title + 1)
+                found.update(i for i in above if self._blocks[i].kind is BlockKind.TEXT)
             found.update(i for i in range(start, end - 1) if self._heads_next(i))
         return found
 
@@ -147,9 +150,15 @@ class TitleReader:
         listed = below.kind in (BlockKind.ITEM, BlockKind.TABLE, BlockKind.CODE)
         return (listed or below.text.count("\n") >= 2) and not labels_figure
 
+    @staticmethod
+    def _can_be_title(block: Block) -> bool:
+        words = len(block.text.split())
+        sentence = block.text.endswith(".") and words > _MAX_SENTENCE_WORDS
+        return block.kind is BlockKind.TEXT and words <= _MAX_TITLE_WORDS and not sentence
+
     def _title(self, start: int, end: int) -> int | None:
         first = range(start, min(end, start + _TITLE_BLOCKS))
-        texts = [i for i in first if self._blocks[i].kind is BlockKind.TEXT]
+        texts = [i for i in first if self._can_be_title(self._blocks[i])]
         best = max(texts, key=lambda i: self._title_chance[i], default=None)
         if best is None or self._title_chance[best] < self._weights.min_title:
             return None

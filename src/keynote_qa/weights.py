@@ -7,6 +7,7 @@ score's features mean stands where they are computed (`ranking`, `reader`, `quot
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,24 +20,31 @@ _GENERIC = "generic"
 class Weights:
     """Weights by the names of features.
 
-    `slide` ranks slides before reading, `order` after it, `quote` is the logistic regression of
-    whether a passage is a right answer by itself, `confidence` that of whether the first
-    quotation is; below `min_confidence` the talk doesn't say.
+    `slide` ranks slides before reading, `order` after it. The others are logistic regressions:
+    `quote` of whether a passage is a right answer by itself, `answerable` of whether the talk
+    answers the question at all, `confidence` of whether the first quotation is a right answer.
+    Below `min_answerable` the talk doesn't say.
     """
 
     slide: Mapping[str, float]
     order: Mapping[str, float]
     quote: Mapping[str, float]
+    answerable: Mapping[str, float]
     confidence: Mapping[str, float]
-    min_confidence: float
+    min_answerable: float
 
 
 def load_weights(reader: str) -> Weights:
     """The weights that were fitted for a reader; for one unknown, those that suit any."""
-    path = FOLDER / f"{reader}.json"
+    path = FOLDER / f"{reader.replace('/', '--')}.json"
     if not path.is_file():
         path = FOLDER / f"{_GENERIC}.json"
     return Weights(**json.loads(path.read_text("utf-8")))
+
+
+def probability(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    """Logistic regression."""
+    return 1 / (1 + math.exp(-weighted(weights, features)))
 
 
 def weighted(weights: Mapping[str, float], features: Mapping[str, float]) -> float:

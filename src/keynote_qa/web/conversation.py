@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import Protocol
 
 from keynote_qa.records import Answer, Citation, Slide, Talk
-from keynote_qa.text import has_content, normalise
+from keynote_qa.render import confidence_in_words
+from keynote_qa.text import fold, has_content, normalise
 from keynote_qa.web.transcript import line_prefix
 
 _STARTERS = 4
@@ -89,17 +90,23 @@ def welcome_html(library: Library) -> str:
     )
 
 
-def turn_html(answer: Answer, talks: Sequence[Talk]) -> str:
-    """An answer: what it says, then its sources; or that there is none, and what comes closest."""
+def turn_html(answer: Answer, talks: Sequence[Talk], understood: str = "") -> str:
+    """An answer: what it says, then its sources; or that there is none, and what comes closest.
+
+    `understood` is the question as it was understood; it is shown where it differs.
+    """
+    aside = ""
+    if understood and fold(understood) != fold(answer.question):
+        aside = f'<p class="understood">Understood as: <q>{escape(understood)}</q></p>'
     if answer.answered:
         return (
-            f'<div class="answer">{_answer(answer.answer)}</div>'
+            f'{aside}<div class="answer">{_answer(answer.answer)}</div>'
+            f'<p class="sureness">{confidence_in_words(answer.confidence)}</p>'
             + _sources("Where the talk says so", answer.citations[:1], talks)
             + _sources("See also", answer.citations[1:], talks)
         )
-    return f'<div class="answer answer--none"><p>{escape(answer.answer)}</p></div>' + _sources(
-        "Closest in the talk", answer.nearest, talks
-    )
+    said = f'{aside}<div class="answer answer--none"><p>{escape(answer.answer)}</p></div>'
+    return said + _sources("Closest in the talk", answer.nearest, talks)
 
 
 def notice_html(message: str) -> str:

@@ -7,7 +7,6 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING
 
 from keynote_qa.errors import KeynoteQAError
@@ -60,10 +59,17 @@ class Backstage:
         """
         return await asyncio.wrap_future(self._opened)
 
-    async def ask(self, question: str, history: Sequence[str]) -> Answer:
-        """Wait until the assistant is open and ask it; what it raises is raised here."""
+    async def ask(self, question: str, history: Sequence[str]) -> tuple[Answer, str]:
+        """Wait until the assistant is open and ask it; what it raises is raised here.
+
+        Returns the answer, and the question as it was understood.
+        """
         assistant = await self.assistant()
-        ask = partial(assistant.ask, question, history=tuple(history))
+
+        def ask() -> tuple[Answer, str]:
+            answer = assistant.ask(question, history=tuple(history))
+            return answer, assistant.understood(question, history)
+
         return await asyncio.get_running_loop().run_in_executor(self._worker, ask)
 
     def _open(self) -> None:

@@ -103,7 +103,7 @@ def build_page(backstage: Backstage) -> gr.Blocks:
 
         async def ask(question: str, history: list[str]) -> tuple[str, list[str]]:
             try:
-                answer = await backstage.ask(question, history)
+                answer, understood = await backstage.ask(question, history)
                 talks = (await backstage.assistant()).talks
             except KeynoteQAError as error:
                 return _turn(conversation.notice_html(str(error)), failed=True), history
@@ -114,7 +114,9 @@ def build_page(backstage: Backstage) -> gr.Blocks:
                     "Try again, or ask in other words."
                 )
                 return _turn(conversation.notice_html(sorry), failed=True), history
-            return _turn(conversation.turn_html(answer, talks)), [*history, question][-_HISTORY:]
+            return _turn(conversation.turn_html(answer, talks, understood)), [*history, question][
+                -_HISTORY:
+            ]
 
         quick: dict[str, Any] = {
             "queue": False,
