@@ -23,7 +23,11 @@ def test_names_are_what_the_talk_never_writes_small() -> None:
     ("question", "history", "understood"),
     [
         ("And Hearst?", [REUTERS], "How many requests per second does Hearst process?"),
-        ("what about hearst", [REUTERS.lower()], "how many requests per second does hearst process?"),
+        (
+            "what about hearst",
+            [REUTERS.lower()],
+            "how many requests per second does hearst process?",
+        ),
         ("And in 2022?", ["What did it cost in 2012?"], "What did it cost in 2022?"),
         ("And for men?", ["What is the error rate for women?"], "What is the error rate for men?"),
         ("Who runs it?", ["What is Amazon Athena?"], "Who runs Amazon Athena?"),

@@ -22,12 +22,19 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keynote_qa import KeynoteQA, quoting
 from keynote_qa import weights as stored
 from keynote_qa.embed import SentenceTransformerEmbedder
-from keynote_qa.evaluate import MAX_LIST_WORDS, MAX_WORDS, Question, load_questions
+from keynote_qa.evaluate import (
+    MAX_LIST_WORDS,
+    MAX_WORDS,
+    NEAR_MISSES,
+    Question,
+    calibration_error,
+    load_questions,
+)
+from keynote_qa.ranking import Asked as RankedAsked
 from keynote_qa.reader import MAX_EVIDENCE, Reader, ReadSlide, order_features, sureness_features
 from keynote_qa.records import Passage
 from keynote_qa.retrieve import retrieve
@@ -43,7 +50,6 @@ DEVELOPMENT = ("keynote-dev", "public-health", "bakery-coop", "payments-api", "m
                "coffee-supply", "bee-health", "talk-observatory")  # fmt: skip
 PENALTY = 0.1
 SURENESS_PENALTY = 1.0
-NEAR_MISSES = ("near-miss", "false-premise")
 
 
 @dataclass
@@ -57,7 +63,7 @@ class Asked:
     read: list[ReadSlide] = field(default_factory=list)
     quotable: list[list[dict[str, float]]] = field(default_factory=list)
     passages: list[list[Passage]] = field(default_factory=list)
-    unknown: float = 0.0
+    asked: RankedAsked | None = None
 
 
 def answers(passage: Passage, question: Question) -> bool:
@@ -90,7 +96,7 @@ def collect(
             )
             if read:
                 asked.read = reader.slides(query, ranked)
-                asked.unknown = ranked.asked.unknown()
+                asked.asked = ranked.asked
                 for slide in asked.read:
                     rows, features = reader.quotable(ranked, slide)
                     asked.quotable.append(features)
@@ -140,6 +146,9 @@ def fit_quote(asked: Sequence[Asked]) -> dict[str, float]:
 
 
 ORDER = ("rank", "answerable")
+ON_TOPIC = ("bias", "rank", "cosine", "coverage", "unknown", "stranger")
+MIN_ANSWERED = 0.9
+"""The share of the development questions with an answer that shall be answered."""
 
 
 def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int]:
@@ -154,33 +163,38 @@ def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int]:
         quotes.append(some[row])
         cited.append(some[0])
     ordered = [(score, a.read[i]) for score, i in scored]
-    features = sureness_features(a.unknown, ordered, chances)
+    features = sureness_features(a.asked, ordered, chances)
     rank = next((n for n, p in enumerate(cited, 1) if overlaps(p, a.question)), 0)
     return features, a.question.answerable and answers(quotes[0], a.question), rank
 
 
-def fit_sureness(
-    asked: Sequence[Asked], weights: Weights
-) -> tuple[dict[str, float], dict[str, float]]:
+def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
     """Weights of whether the talk answers, and of whether the first quotation is right."""
     some = [a for a in asked if a.read]
     outcomes = [outcome(a, weights) for a in some]
-    names = list(outcomes[0][0])
-    matrix = table([features for features, _, _ in outcomes], names)
+    names = tuple(outcomes[0][0])
+    known = np.array([a.question.answerable for a in some])
+    near = np.array([a.question.kind in NEAR_MISSES for a in some])
 
-    def fitted(right: Sequence[bool]) -> dict[str, float]:
-        found = logistic(matrix, np.array(right), SURENESS_PENALTY)
-        return dict(zip(names, found.round(3).tolist(), strict=True))
+    def fitted(right: Marks, use: Marks, names: Sequence[str]) -> dict[str, float]:
+        matrix = table([f for (f, _, _), ok in zip(outcomes, use, strict=True) if ok], names)
+        # Standardised, so that the penalty means the same to each.
+        scale = np.where(matrix.std(axis=0) > 0, matrix.std(axis=0), 1.0)
+        found = logistic(matrix / scale, right[use], SURENESS_PENALTY) / scale
+        return dict(zip(names, found.round(4).tolist(), strict=True))
 
-    known = fitted([a.question.answerable for a in some])
-    return known, fitted([right for _, right, _ in outcomes])
+    return replace(
+        weights,
+        on_topic=fitted(known, ~near, ON_TOPIC),
+        answers=fitted(known, known | near, names),
+        confidence=fitted(np.array([right for _, right, _ in outcomes]), known | True, names),
+    )
 
 
 def fit(asked: Sequence[Asked], slide: Mapping[str, float]) -> Weights:
     """All weights from development questions."""
-    weights = Weights(slide, fit_order(asked), fit_quote(asked), {}, {}, 0.5)
-    answerable, confidence = fit_sureness(asked, weights)
-    return replace(weights, answerable=answerable, confidence=confidence)
+    weights = Weights(slide, fit_order(asked), fit_quote(asked), {}, {}, {}, 0.5)
+    return fit_sureness(asked, weights)
 
 
 @dataclass
@@ -199,7 +213,7 @@ def judged(asked: Sequence[Asked], weights: Weights) -> list[Judged]:
     found = []
     for a in asked:
         features, right, rank = outcome(a, weights)
-        known = probability(weights.answerable, features)
+        known = probability(weights.on_topic, features) * probability(weights.answers, features)
         sure = probability(weights.confidence, features)
         found.append(Judged(a.question, known, sure, right, rank))
     return found
@@ -220,35 +234,20 @@ def report(rows: Sequence[Judged]) -> float:
         some = [r for r in known if r.question.kind == kind]
         first, right = (np.mean([r.rank == 1 for r in some]), np.mean([r.right for r in some]))
         print(f"    {kind:12} {len(some):4}  first {first:.2f}  right {right:.2f}")
-    best, chosen = -1.0, 0.5
-    for limit in np.arange(0.3, 0.95, 0.02):
+    for limit in np.arange(0.3, 0.95, 0.05):
         answered, refused, away = (
             float(np.mean([r.answerable >= limit for r in known])),
             float(np.mean([r.answerable < limit for r in near])),
             float(np.mean([r.answerable < limit for r in off])),
         )
         print(f"    at {limit:.2f}: answered {answered:.3f}, near {refused:.3f}, off {away:.3f}")
-        # A false refusal costs as much as two guesses: most questions can be answered.
-        if 2 * answered + refused > best:
-            best, chosen = 2 * answered + refused, float(limit)
+    chosen = float(np.quantile([r.answerable for r in known], 1 - MIN_ANSWERED))
     given = [r for r in rows if r.answerable >= chosen]
     error = calibration_error(
         np.array([r.confidence for r in given]), np.array([r.right for r in given])
     )
     print(f"calibration error {error:.3f}, threshold {chosen:.2f}")
     return chosen
-
-
-def calibration_error(chances: NDArray[np.float64], right: Marks, bins: int = 10) -> float:
-    """Expected calibration error (Guo et al., 2017) in bins of equal width."""
-    which = np.minimum((chances * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            abs(chances[which == b].mean() - right[which == b].mean()) * (which == b).mean()
-            for b in range(bins)
-            if (which == b).any()
-        )
-    )
 
 
 def main() -> None:
@@ -282,7 +281,7 @@ def main() -> None:
         fitted = fit([a for a in asked if a.talk != name], slide)
         rows += judged([a for a in asked if a.talk == name and a.read], fitted)
     limit = report(rows)
-    weights = replace(fit(asked, slide), min_answerable=round(limit, 2))
+    weights = replace(fit(asked, slide), min_answerable=round(limit, 3))
     path = stored.FOLDER / f"{args.reader.replace('/', '--')}.json"
     path.write_text(json.dumps(asdict(weights), indent=2) + "\n", "utf-8")
     print(path, json.dumps(asdict(weights)))

@@ -200,9 +200,12 @@ class Material:
             return self.public + changed + self.adversarial
         answered = [e for e in self.talks if e.span is not None]
         silent = [e for e in self.talks if e.span is None]
-        silent = rng.sample(silent, min(len(silent), 3 * len(answered)))
-        public = rng.sample(self.public, min(len(self.public), 2 * len(answered)))
-        return public + changed[: len(answered) // 2] + self.adversarial + answered * 2 + silent
+        silent = rng.sample(silent, min(len(silent), 2 * len(answered)))
+        # Questions that people wrote to look answerable, and as many others of the public data.
+        written = [e for e in self.public if e.source == "squad2-dev"]
+        public = written + rng.sample(self.public, min(len(self.public), len(written)))
+        swapped = list(unanswerable(answered, rng))
+        return public + changed[: len(swapped)] + self.adversarial + answered + swapped + silent
 
 
 def material(public: Path, talks: Sequence[Path]) -> tuple[Material, list[Example]]:

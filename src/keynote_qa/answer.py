@@ -11,6 +11,7 @@ from keynote_qa.refusal import NOT_IN_THE_TALK
 from keynote_qa.text import normalise
 
 MAX_NEAREST = 3
+_MAX_PARTS = 2  # more quotations than these are a list
 
 
 def verify(citation: Citation, talk: Talk) -> bool:
@@ -71,7 +72,9 @@ def to_answer(
             verified.append(passage)
             citations += (citation,)
     answered = reading.answered and bool(citations)
-    said = "\n".join(answer_text(passage) for passage in verified[: reading.shown])
+    texts = [answer_text(passage) for passage in verified[: reading.shown]]
+    many = len(texts) > _MAX_PARTS
+    said = "\n".join(f"• {' '.join(text.split())}" if many else text for text in texts)
     return Answer(
         question=question,
         answered=answered,

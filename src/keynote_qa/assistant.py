@@ -7,7 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from keynote_qa import (
     dialogue,
     locations,
     outline,
+    overview,
     passages,
     pieces,
     recurring,
@@ -30,7 +31,7 @@ from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedde
 from keynote_qa.errors import IndexStoreError, QuestionError, SourceError
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.question import parts
-from keynote_qa.reader import Reader, Reading, together
+from keynote_qa.reader import Evidence, Reader, Reading, together
 from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.sources import deck, find_sources, load_talk
@@ -38,6 +39,8 @@ from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
 from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index
 
 MAX_QUESTION_CHARACTERS = 1000
+OVERVIEW_CONFIDENCE = 0.7
+"""How sure an answer from the outline is: as often as the outlines of unseen decks were right."""
 
 Say = Callable[[str], None]
 
@@ -175,15 +178,21 @@ class KeynoteQA:
             known = ", ".join(sorted(self._talks))
             raise QuestionError(f"No talk is named '{talk}'. There are: {known}.")
         alone = self.understood(question, history)
-        readings: list[Reading] = []
+        readings = self._of_the_whole(alone, talk)
         asked: list[str] = []
-        for part in parts(alone):
+        for part in () if readings else parts(alone):
             # The second part of a question leans on the first: "... and what does it cost?"
             asked.append(dialogue.stand_alone(part, asked, self._names))
             readings.append(self._read(asked[-1], talk))
         about = dialogue.about(_clean(question), alone)
-        if about and not self._is_about(readings[0], about):
-            readings = [self._read(about, talk)]
+        if (
+            about
+            and dialogue.names_in(about, self._names)
+            and not (readings[0].answered and self._is_about(readings[0], about))
+        ):
+            # What the talk says of the new name, whatever it is, is what a visitor wants to hear.
+            reading = self._read(about, talk)
+            readings = [replace(reading, answered=self._is_about(reading, about))]
         return answer.to_answer(
             question,
             reading := together(readings),
@@ -216,17 +225,26 @@ class KeynoteQA:
         vector = self._embedder.encode([question])[0]
         return Query(question, tuple(text.tokenize(question)), vector)
 
+    def _of_the_whole(self, question: str, talk: str | None) -> list[Reading]:
+        """The answer to a question about the talk as a whole, if its structure gives one."""
+        about = overview.about_the_whole(question)
+        rows = overview.overview(about, self.index.passages, talk=talk) if about else ()
+        if not rows:
+            return []
+        evidence = tuple(Evidence(row, 0.0) for row in rows)
+        return [Reading(True, OVERVIEW_CONFIDENCE, evidence, shown=len(rows))]
+
     def _read(self, question: str, talk: str | None) -> Reading:
         query = self._query(question)
         return self.reader.read(query, retrieve(self.index, query, talk=talk))
 
     def _is_about(self, reading: Reading, about: str) -> bool:
-        """Whether a question was answered with a passage that holds the names in it."""
-        if not reading.answered:
+        """Whether the first passage holds the names that a question asks about."""
+        names = dialogue.names_in(about, self._names)
+        if not reading.evidence:
             return False
         passage = self.index.passages[reading.evidence[0].row]
         said = set(text.tokenize(f"{passage.way} {passage.text}"))
-        names = dialogue.names_in(about, self._names)
         return all(set(text.tokenize(name)) <= said for name in names)
 
     def _refusal(self, question: str) -> str:

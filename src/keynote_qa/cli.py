@@ -211,25 +211,27 @@ def serve(
 
 @app.command(
     name="eval",
-    epilog="Example:\n\nkeynote-qa eval tests/questions/keynote-test.jsonl",
+    epilog="Examples:\n\nkeynote-qa eval\n\nkeynote-qa eval my-questions.jsonl --index my-index",
 )
 def eval_command(
     questions: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="QUESTIONS.jsonl",
+            metavar="[QUESTIONS.jsonl]",
             help="Questions with known answers: one JSON object a line, with question, kind, "
-            "facts and evidence.",
+            "facts and evidence. Default: those about the talk that comes with keynote-qa, which "
+            "a checkout of the project has.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
 ) -> None:
     """Measure the answers to questions whose answers are known."""
-    from keynote_qa import evaluate
+    from keynote_qa import evaluate, locations
 
-    known = evaluate.load_questions(questions)
+    known = evaluate.load_questions(questions or locations.default_questions())
     qa = _open(index, model, reader)
     outcomes = evaluate.run(
         lambda item: qa.ask(item.question, history=item.history, talk=item.talk), known

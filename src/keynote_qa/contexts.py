@@ -22,7 +22,7 @@ LINE_BREAK = " | "
 MAX_CONTEXT_WORDS = 48
 MAX_TITLE_WORDS = 14
 _NEAR_BONUS = {1: 0.2, 2: 0.1}
-_LEAVES = (Grain.STATEMENT, Grain.TITLE)
+LEAVES = (Grain.STATEMENT, Grain.TITLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def read_context(
             fits, cut to so many words.
     """
     slide = passages[members[0]]
-    leaves = [row for row in members if passages[row].grain in _LEAVES] or [members[0]]
+    leaves = [row for row in members if passages[row].grain in LEAVES] or [members[0]]
     leaves.sort(key=lambda row: (passages[row].start_line, row))
     texts = [" ".join(_written(passages[row]).split()[:words]) for row in leaves]
     sizes = [len(text.split()) for text in texts]

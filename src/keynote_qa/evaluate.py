@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keynote_qa.errors import QuestionError
 from keynote_qa.records import Answer, Citation
@@ -60,6 +61,8 @@ class Outcome:
     right: bool | None  # answered, with all facts, and short
     rank: int | None  # of the first citation that holds the evidence, from 1; 0 if none does
     abstained: bool
+    precise: float | None = None  # the share of the citations that hold evidence
+    recalled: float | None = None  # the share of the places of evidence that are cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,19 @@ def judge(question: Question, answer: Answer) -> Outcome:
     complete = all(any(fold(text) in said for text in fact) for fact in question.facts)
     right = answer.answered and complete and len(answer.answer.split()) <= limit
     ranks = [c.n for c in answer.citations if _holds_evidence(c, question)]
-    return Outcome(question, answer, right, min(ranks, default=0), not answer.answered)
+    cited = [
+        any(first <= c.end_line and last >= c.start_line for c in answer.citations)
+        for first, last in question.evidence
+    ]
+    return Outcome(
+        question,
+        answer,
+        right,
+        min(ranks, default=0),
+        not answer.answered,
+        precise=len(ranks) / len(answer.citations) if answer.citations else None,
+        recalled=sum(cited) / len(cited),
+    )
 
 
 def _holds_evidence(citation: Citation, question: Question) -> bool:
@@ -138,7 +153,11 @@ def _holds_evidence(citation: Citation, question: Question) -> bool:
 
 
 def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
-    """The table of measures, each a share between 0 and 1 but for the last two."""
+    """The table of measures, each a share between 0 and 1 but for the last two.
+
+    The calibration error is over the answers that were given; it is computed again in each
+    resample, like a mean.
+    """
     answerable = [o for o in outcomes if o.question.answerable]
     absent = [o for o in outcomes if not o.question.answerable]
     near = [o for o in absent if o.question.kind in NEAR_MISSES]
@@ -148,6 +167,8 @@ def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
         ("evidence in the first citation", [float(o.rank == 1) for o in answerable]),
         ("evidence in the first three", [float(0 < (o.rank or 0) <= 3) for o in answerable]),
         ("mean reciprocal rank", [1 / o.rank if o.rank else 0.0 for o in answerable]),
+        ("citation precision", [o.precise for o in answerable if o.precise is not None]),
+        ("citation recall", [o.recalled for o in answerable if o.recalled is not None]),
         ("answerable questions answered", [float(not o.abstained) for o in answerable]),
         ("near misses recognised", [float(o.abstained) for o in near]),
         ("off-topic recognised", [float(o.abstained) for o in off]),
@@ -155,7 +176,44 @@ def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
         ("milliseconds", [o.answer.elapsed_ms for o in outcomes]),
     ]
     rng = np.random.default_rng(seed)
-    return [_with_interval(name, values, rng) for name, values in rows if values]
+    table = [_with_interval(name, values, rng) for name, values in rows if values]
+    given = [o for o in outcomes if not o.abstained]
+    if given:
+        sure = np.array([o.answer.confidence for o in given])
+        right = np.array([bool(o.right) for o in given])
+        table.insert(-2, _calibration(sure, right, rng))
+    return table
+
+
+def calibration_error(
+    confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10
+) -> float:
+    """Expected calibration error in bins of equal width.
+
+    Guo et al., "On Calibration of Modern Neural Networks" (ICML 2017): the mean gap, over the
+    bins, between how sure the answers `(n,)` were and how many of them were right.
+
+    >>> round(calibration_error(np.array([0.95, 0.95, 0.55]), np.array([True, False, True])), 3)
+    0.45
+    """
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        abs(confidence[which == b].mean() - right[which == b].mean()) * (which == b).mean()
+        for b in range(bins)
+        if (which == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def _calibration(
+    sure: NDArray[np.float64], right: NDArray[np.bool_], rng: np.random.Generator
+) -> Metric:
+    picks = rng.integers(0, len(sure), (2000, len(sure)))
+    errors = [calibration_error(sure[pick], right[pick]) for pick in picks]
+    low, high = np.percentile(errors, [2.5, 97.5])
+    value = calibration_error(sure, right)
+    # A resample is never better calibrated than chance lets it be: its errors lie a bit higher.
+    return Metric("calibration error", value, min(float(low), value), float(high), len(sure))
 
 
 def _with_interval(name: str, values: Sequence[float], rng: np.random.Generator) -> Metric:

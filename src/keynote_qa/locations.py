@@ -6,6 +6,8 @@ from pathlib import Path
 
 import platformdirs
 
+from keynote_qa.errors import QuestionError
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -30,3 +32,15 @@ def default_index() -> Path:
     """`index/` in a checkout, else a folder in the user's cache."""
     root = checkout()
     return root / "index" if root else Path(platformdirs.user_cache_dir("keynote-qa")) / "index"
+
+
+def default_questions() -> Path:
+    """The questions by which the assistant over the talk that comes with the package is measured.
+
+    Raises:
+        QuestionError: there is no checkout, and the package does not carry them.
+    """
+    root = checkout()
+    if root is None:
+        raise QuestionError("Give a file of questions: keynote-qa eval QUESTIONS.jsonl")
+    return root / "tests" / "questions" / "keynote-test.jsonl"

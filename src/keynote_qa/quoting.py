@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from keynote_qa.contexts import Context
+from keynote_qa.contexts import LEAVES, Context
 from keynote_qa.question import Wants
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
 from keynote_qa.records import BlockKind, Grain, Passage
@@ -23,9 +23,9 @@ from keynote_qa.weights import weighted
 MAX_ANSWER_WORDS = 60
 MAX_LIST_WORDS = 120
 
-LENGTH_COST = 0.1
-"""What length costs, in probability: a quotation of e times the words must be a tenth more likely
-to be right."""
+LENGTH_COST = 0.03
+"""What length costs, in probability: a quotation of e times the words must be so much likelier to
+be right."""
 
 _LEAST = 0.02
 
@@ -82,6 +82,9 @@ def pointed_at(
             found.append(spans.inside(*context.spans[context.rows.index(row)]))
             continue
         passage = passages[row]
+        if passage.grain in LEAVES:  # a sentence shares its line with those that were read
+            found.append(0.0)
+            continue
         held = [
             span
             for leaf, span in zip(context.rows, context.spans, strict=True)

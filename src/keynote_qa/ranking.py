@@ -22,11 +22,13 @@ from keynote_qa.index import Index
 from keynote_qa.question import Wants, wants
 from keynote_qa.records import BlockKind, Grain, Hit, Passage
 from keynote_qa.retrieve import Query
+from keynote_qa.text import tokenize
 from keynote_qa.weights import weighted
 
 MAX_CANDIDATES = 40
 _FEW_WORDS = 10
 
+_CAPITAL = re.compile(r"(?<=[\w,] )[A-Z][\w'’-]+")
 _DIGIT = re.compile(r"\d")
 _PERSON_NAME = re.compile(r"\b[A-Z][\w'’-]+ (?:[A-Z]\. )?[A-Z][\w'’-]+\b")
 _ROLE = re.compile(
@@ -43,6 +45,7 @@ class Asked:
     kind: Wants
     weights: dict[str, float]  # of its terms: their inverse document frequency
     rows: dict[str, frozenset[int]]  # of its terms: the candidate rows that hold them
+    names_a_stranger: bool  # it capitalises a word that no talk of the index holds
 
     def coverage(self, *rows: int) -> float:
         """The share of the question's weighted terms that rows and the titles over them hold."""
@@ -115,7 +118,9 @@ class Ranker:
             frequency = int(self._is_slide[found].sum())
             weights[term] = math.log(1 + (slides - frequency + 0.5) / (frequency + 0.5))
             rows[term] = frozenset(found.tolist())
-        return Asked(wants(query.text), weights, rows)
+        capital = _CAPITAL.findall(query.text)
+        strangers = [w for w in capital if not any(rows.get(t) for t in tokenize(w))]
+        return Asked(wants(query.text), weights, rows, bool(strangers))
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:
         read = {row for slide in slides for row in self._members[slide]}

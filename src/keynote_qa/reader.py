@@ -7,8 +7,8 @@ Four steps:
    What it says of each, together with the rank, orders them anew: it is strong where similarity
    is weak and the other way round.
 3. `quoting` chooses the passage of each slide to quote.
-4. Two logistic regressions on all of that: does the talk answer at all (if not, it doesn't say),
-   and the **confidence**, the probability that the first quotation is a right answer.
+4. Logistic regressions on all of that: is the talk about it, does it then say it (if not, it
+   doesn't say), and the **confidence**, the probability that the first quotation is right.
 
 The weights were fitted on development talks (`weights`).
 """
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from keynote_qa import quoting
 from keynote_qa.contexts import MAX_CONTEXT_WORDS, Context, read_context
 from keynote_qa.index import Index
-from keynote_qa.ranking import Ranked, Ranker
+from keynote_qa.ranking import Asked, Ranked, Ranker
 from keynote_qa.records import Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER, SpanReader, Spans
@@ -95,10 +95,14 @@ class Reader:
             row, chance = self.quote(ranked, slide)
             evidence.append(Evidence(row, score))
             chances.append(chance)
-        features = sureness_features(ranked.asked.unknown(), ordered, chances)
-        answerable = probability(self.weights.answerable, features)
+        features = sureness_features(ranked.asked, ordered, chances)
+        # Off-topic questions and near misses differ from others in opposite ways: the first are
+        # like nothing in the talk, the second more like it than most. One line parts neither.
+        answerable = probability(self.weights.on_topic, features)
+        answerable *= probability(self.weights.answers, features)
         confidence = probability(self.weights.confidence, features)
-        answered = answerable >= self.weights.min_answerable
+        # A question without a word in it asks for nothing.
+        answered = answerable >= self.weights.min_answerable and bool(query.terms)
         return Reading(answered, confidence, tuple(evidence))
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
@@ -159,6 +163,8 @@ def together(readings: Sequence[Reading]) -> Reading:
     It is answered if any part is; the answer is the first quotation of each part that is, and
     as sure as the least sure of them.
     """
+    if len(readings) == 1:
+        return readings[0]
     answered = [reading for reading in readings if reading.answered]
     if not answered:
         return max(readings, key=lambda reading: reading.confidence)
@@ -179,12 +185,12 @@ def order_features(slide: ReadSlide) -> dict[str, float]:
 
 
 def sureness_features(
-    unknown: float, ordered: Sequence[tuple[float, ReadSlide]], chances: Sequence[float]
+    asked: Asked, ordered: Sequence[tuple[float, ReadSlide]], chances: Sequence[float]
 ) -> dict[str, float]:
     """The features of whether a question is answered, and how surely.
 
-    `unknown` is the share of the question's words that no talk holds; `ordered` are the slides
-    with their scores, `chances` the probabilities of the quotations, both best first.
+    `ordered` are the slides with their scores, `chances` the probabilities of the quotations, both
+    best first.
     """
     (score, best), *rest = ordered
     logits = [slide.spans.answerable if slide.spans else 0.0 for _, slide in ordered]
@@ -198,5 +204,6 @@ def sureness_features(
         "answerable": logits[0],
         "answerable_best": max(logits),
         "quote": math.log(chances[0] / (1 - chances[0])),
-        "unknown": unknown,
+        "unknown": asked.unknown(),
+        "stranger": float(asked.names_a_stranger),
     }

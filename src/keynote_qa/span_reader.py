@@ -30,6 +30,9 @@ NO_READER = "none"
 ADAPTER = Path(__file__).with_name("adapter")
 MAX_TOKENS = 256
 MAX_ANSWER_TOKENS = 120
+TYPICAL_TOKENS = 40.0
+"""Of two answers as likely by their ends, one longer by so many word pieces counts 1/e."""
+
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +56,8 @@ class Spans:
         """Probability `(n, n)` of each start with each end not before it, adding up to 1."""
         pairs = np.triu(np.outer(self.starts, self.ends))
         pairs -= np.triu(pairs, MAX_ANSWER_TOKENS)
+        reach = np.arange(len(self.starts))
+        pairs *= np.exp((reach[:, None] - reach) / TYPICAL_TOKENS)
         total = float(pairs.sum())
         return pairs / total if total > 0 else pairs
 

@@ -21,15 +21,17 @@ class Weights:
     """Weights by the names of features.
 
     `slide` ranks slides before reading, `order` after it. The others are logistic regressions:
-    `quote` of whether a passage is a right answer by itself, `answerable` of whether the talk
-    answers the question at all, `confidence` of whether the first quotation is a right answer.
-    Below `min_answerable` the talk doesn't say.
+    `quote` of whether a passage is a right answer by itself, `on_topic` of whether the talk is
+    about what is asked, `answers` of whether it then says it, `confidence` of whether the first
+    quotation is a right answer. If the product of the two in the middle is below
+    `min_answerable`, the talk doesn't say.
     """
 
     slide: Mapping[str, float]
     order: Mapping[str, float]
     quote: Mapping[str, float]
-    answerable: Mapping[str, float]
+    on_topic: Mapping[str, float]
+    answers: Mapping[str, float]
     confidence: Mapping[str, float]
     min_answerable: float
 

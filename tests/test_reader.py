@@ -1,0 +1,79 @@
+"""Readings put together, and what is asked of the talk as a whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from keynote_qa import KeynoteQA
+from keynote_qa.question import parts
+from keynote_qa.reader import Evidence, Reading, together
+from keynote_qa.refusal import refusal
+
+
+def reading(answered: bool, confidence: float, *rows: int) -> Reading:
+    return Reading(answered, confidence, tuple(Evidence(row, float(-row)) for row in rows))
+
+
+def test_both_parts_of_a_question_are_shown_as_sure_as_the_least_sure() -> None:
+    both = together([reading(True, 0.9, 1, 2), reading(True, 0.6, 5, 1)])
+    assert [e.row for e in both.evidence] == [1, 5, 2]
+    assert (both.answered, both.confidence, both.shown) == (True, 0.6, 2)
+
+
+def test_a_part_that_is_not_answered_is_left_out() -> None:
+    both = together([reading(False, 0.1, 1, 2), reading(True, 0.6, 5)])
+    assert [e.row for e in both.evidence] == [5]
+    assert both.shown == 1
+    neither = together([reading(False, 0.1, 1), reading(False, 0.2, 5)])
+    assert (neither.answered, neither.evidence[0].row) == (False, 5)
+
+
+def test_parts_answered_by_the_same_line_show_it_once() -> None:
+    both = together([reading(True, 0.9, 1), reading(True, 0.8, 1)])
+    assert ([e.row for e in both.evidence], both.shown) == ([1], 1)
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("When does it open, and what will it cost?", 2),
+        ("How many tablets are out there and at how many stations?", 2),
+        ("Which tools does it join, and does it record?", 2),
+        ("Who founded Mapbox?", 1),
+        ("What are the research and development costs?", 1),
+    ],
+)
+def test_how_many_questions_one_sentence_asks(question: str, count: int) -> None:
+    assert len(parts(question)) == count
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("What does Athena cost?", "The keynote mentions Athena, but no price."),
+        ("When was Athena founded?", "The keynote mentions Athena, but no date."),
+        ("Who founded Athena?", "The keynote mentions Athena, but nobody by that role."),
+        ("Why did Athena fail?", "The keynote mentions Athena, but no reason."),
+        ("Is Athena green?", "The keynote mentions Athena, but doesn't say that."),
+    ],
+)
+def test_what_is_missing_is_named(question: str, sentence: str) -> None:
+    assert refusal(question, ["Athena"], []) == sentence
+
+
+def test_the_talk_as_a_whole_is_answered_from_its_structure(qa: KeynoteQA) -> None:
+    speakers = qa.ask("Who are the speakers?")
+    assert "JEFF LAWSON" in speakers.answer
+    assert "Chris Turvil" in speakers.answer
+    assert len(speakers.citations) == 2
+    topics = qa.ask("What is this talk about?")
+    assert {"• Data", "• Compute"} <= set(topics.answer.split("\n"))
+
+
+def test_without_a_reader_it_still_answers(qa: KeynoteQA, embedder: object) -> None:
+    from keynote_qa.reader import Reader
+
+    plain = KeynoteQA(qa.index, qa._embedder, None, qa.report)
+    assert isinstance(plain.reader, Reader)
+    answer = plain.ask("How many requests per second does Thomson Reuters process?")
+    assert "4,000" in answer.citations[0].passage
