@@ -176,18 +176,22 @@ def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
     known = np.array([a.question.answerable for a in some])
     near = np.array([a.question.kind in NEAR_MISSES for a in some])
 
-    def fitted(right: Marks, use: Marks, names: Sequence[str]) -> dict[str, float]:
+    def fitted(
+        right: Marks, use: Marks, names: Sequence[str], *, balanced: bool
+    ) -> dict[str, float]:
         matrix = table([f for (f, _, _), ok in zip(outcomes, use, strict=True) if ok], names)
         # Standardised, so that the penalty means the same to each.
         scale = np.where(matrix.std(axis=0) > 0, matrix.std(axis=0), 1.0)
-        found = logistic(matrix / scale, right[use], SURENESS_PENALTY) / scale
+        found = logistic(matrix / scale, right[use], SURENESS_PENALTY, balanced=balanced) / scale
         return dict(zip(names, found.round(4).tolist(), strict=True))
 
     return replace(
         weights,
-        on_topic=fitted(known, ~near, ON_TOPIC),
-        answers=fitted(known, known | near, names),
-        confidence=fitted(np.array([right for _, right, _ in outcomes]), known | True, names),
+        on_topic=fitted(known, ~near, ON_TOPIC, balanced=True),
+        answers=fitted(known, known | near, names, balanced=True),
+        confidence=fitted(
+            np.array([right for _, right, _ in outcomes]), known | True, names, balanced=False
+        ),
     )
 
 

@@ -34,14 +34,21 @@ def conditional_logit(cases: Sequence[Case], features: int, penalty: float) -> N
     return np.asarray(minimize(loss, np.zeros(features), jac=True, method="L-BFGS-B").x)
 
 
-def logistic(matrix: Table, right: Marks, penalty: float) -> NDArray[np.float64]:
-    """Weights `(features,)` of a logistic regression; the first, of the constant, is free."""
+def logistic(
+    matrix: Table, right: Marks, penalty: float, *, balanced: bool = False
+) -> NDArray[np.float64]:
+    """Weights `(features,)` of a logistic regression; the first, the constant's, is free.
+
+    With `balanced`, both classes count the same however many rows each has.
+    """
+    share = right.mean() if balanced else 0.5
+    counts = np.where(right, 0.5 / share, 0.5 / (1 - share))
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         z = matrix @ w
         held = np.r_[0.0, w[1:]]
-        value = np.logaddexp(0, np.where(right, -z, z)).sum() + penalty / 2 * held @ held
-        return float(value), matrix.T @ (1 / (1 + np.exp(-z)) - right) + penalty * held
+        value = counts @ np.logaddexp(0, np.where(right, -z, z)) + penalty / 2 * held @ held
+        return float(value), matrix.T @ (counts * (1 / (1 + np.exp(-z)) - right)) + penalty * held
 
     start = np.zeros(matrix.shape[1])
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)

@@ -19,7 +19,7 @@ from keynote_qa.text import fold
 LINE_BREAK = " | "
 """What stands for a line break: word pieces know no white space."""
 
-MAX_CONTEXT_WORDS = 48
+MAX_CONTEXT_WORDS = 44
 MAX_TITLE_WORDS = 14
 _NEAR_BONUS = {1: 0.2, 2: 0.1}
 LEAVES = (Grain.STATEMENT, Grain.TITLE)

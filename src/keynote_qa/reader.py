@@ -30,7 +30,7 @@ from keynote_qa.text import tokenize
 from keynote_qa.weights import Weights, load_weights, probability, weighted
 
 MAX_EVIDENCE = 3
-MAX_READ = 4
+MAX_READ = 3
 """How many slides are read."""
 
 _WIDE_MARGIN = 5.0

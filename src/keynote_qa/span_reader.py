@@ -152,6 +152,8 @@ class AdapterReader:
                 up = adapter[name.replace(".lora_A.", ".lora_B.")]
                 target = name.removeprefix("base_model.model.").replace(".lora_A", "")
                 weights[target] += scale * (up.float() @ down.float())
+        if _half_is_fast(torch):
+            self._encoder = self._encoder.to(torch.bfloat16)
 
     def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
         """One forward pass over all contexts."""
@@ -160,12 +162,21 @@ class AdapterReader:
         coded = _pairs(self._tokenizer, question, contexts)
         offsets = coded.pop("offset_mapping").numpy()
         with self._torch.inference_mode():
-            hidden = self._encoder(**coded).last_hidden_state
+            hidden = self._encoder(**coded).last_hidden_state.float()
             scores = (hidden @ self._head + self._bias).numpy().astype(np.float64)
         return [
             _spans(scores[row, 0, 2], scores[row, :, :2], offsets[row], coded.sequence_ids(row))
             for row in range(len(contexts))
         ]
+
+
+def _half_is_fast(torch: Any) -> bool:
+    """Whether this processor multiplies bfloat16 in hardware: there it reads twice as fast.
+
+    Elsewhere bfloat16 is slower than float32. Its scores differ in the third digit.
+    """
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(supported and supported())
 
 
 class QuestionAnsweringReader:
