@@ -139,6 +139,9 @@ class Canned:
     def slides(self, talk: Talk) -> tuple[Slide, ...]:
         return read_outline(talk).slides
 
+    def understood(self, question: str, history: Sequence[str] = ()) -> str:
+        return question
+
     def ask(self, question: str, *, history: Sequence[str] = (), talk: str | None = None) -> Answer:
         if not question.strip():
             raise QuestionError("The question is empty.")
