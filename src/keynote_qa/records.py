@@ -18,6 +18,8 @@ class BlockKind(StrEnum):
     TABLE = "table"
     CODE = "code"
     CAPTION = "caption"  # somebody's description of a picture, not the slide's own words
+    SPOKEN = "spoken"  # a sentence of speech or of running prose
+    NOTE = "note"  # what the speaker noted for themselves under a slide
     BREAK = "break"  # "---" or a form feed: the source itself says that a slide ends here
 
 
@@ -36,10 +38,19 @@ class Grain(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a source as it is stored, without its line ending."""
+    """One line of a source as it is stored, without its line ending.
+
+    Of captions, `text` is what was said, without tags and time stamps, and empty for the lines that
+    hold nothing else: so the numbers are those of the file. Of documents that are no text files,
+    lines are those of the text taken from them. `page` names where they stood: "slide 12".
+    """
 
     number: int
     text: str
+    start: float | None = None
+    end: float | None = None
+    speaker: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from datetime import date
 from pathlib import Path
 
 from keynote_qa.errors import SourceError
-from keynote_qa.records import Block, Line, Talk
-from keynote_qa.sources.deck import to_blocks, to_lines
-from keynote_qa.text import has_content
+from keynote_qa.records import Talk
+from keynote_qa.sources import plain
+from keynote_qa.sources.parsed import Parsed
 
-SUFFIXES: dict[str, Callable[[Sequence[Line]], tuple[Block, ...]]] = {
-    ".txt": to_blocks,
-    ".md": to_blocks,
+SUFFIXES: dict[str, Callable[[bytes], Parsed]] = {
+    ".txt": plain.parse,
+    ".md": plain.parse,
 }
-"""File suffix to the function that finds the blocks in such a file's lines."""
+"""File suffix to the function that reads the bytes of such a file."""
 
 _METADATA_KEYS = frozenset({"title", "speaker", "event", "date"})
 
@@ -66,8 +66,9 @@ def load_talk(path: Path, *, name: str | None = None) -> Talk:
     `name` identifies the talk; without it, the file's stem does.
 
     Raises:
-        SourceError: the file cannot be read, is not UTF-8 text, holds nothing to read, or its
-            metadata is malformed. The message names the file and, where there is one, the line.
+        SourceError: the file cannot be read, is not what its suffix says, holds nothing to read,
+            or its metadata is malformed. The message names the file and, where there is one, the
+            line.
     """
     try:
         data = path.read_bytes()
@@ -77,31 +78,20 @@ def load_talk(path: Path, *, name: str | None = None) -> Talk:
             "Check that the file is there and readable."
         ) from error
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SourceError(
-            f"{path}: line {line} is not UTF-8 text. Save the file as UTF-8 and try again."
-        ) from error
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise SourceError(
-            f"{path}: line {line} holds a NUL character, so this is not a text file. "
-            "Export the talk as plain text and try again."
-        )
-    if not has_content(text):
-        raise SourceError(f"{path}: holds no text. Put the talk's text in it and try again.")
-    lines = to_lines(text)
+        parsed = SUFFIXES[path.suffix.lower()](data)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
     metadata, questions = _load_metadata(path.with_suffix(".toml"))
+    told = {"title": parsed.title, "speaker": parsed.speaker, "date": parsed.date} | metadata
     return Talk(
         name=name or path.stem,
-        title=metadata.get("title") or path.stem.replace("-", " ").replace("_", " "),
+        title=told["title"] or path.stem.replace("-", " ").replace("_", " "),
         source=path.name,
-        lines=lines,
-        blocks=SUFFIXES[path.suffix.lower()](lines),
-        speaker=metadata.get("speaker"),
+        lines=parsed.lines,
+        blocks=parsed.blocks,
+        speaker=told["speaker"],
         event=metadata.get("event"),
-        date=metadata.get("date"),
+        date=told["date"],
         questions=questions,
     )
 

@@ -1,0 +1,22 @@
+"""What every format gives, whatever it was made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keynote_qa.records import Block, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The text of a source and what the source says of itself.
+
+    A format's module has `parse(data: bytes) -> Parsed`, which raises `SourceError` with a message
+    that does not name the file: whoever reads the file puts its name in front.
+    """
+
+    lines: tuple[Line, ...]
+    blocks: tuple[Block, ...]
+    title: str | None = None
+    speaker: str | None = None
+    date: str | None = None
