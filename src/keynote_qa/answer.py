@@ -26,9 +26,14 @@ def verify(citation: Citation, talk: Talk) -> bool:
     return bool(quote) and quote in source
 
 
-def to_citation(n: int, evidence: Evidence, passages: Sequence[Passage]) -> Citation:
+def to_citation(
+    n: int, evidence: Evidence, passages: Sequence[Passage], talks: Mapping[str, Talk]
+) -> Citation:
     """The citation of a passage; `passages` are the rows of the index, its slide's among them."""
     passage = passages[evidence.row]
+    lines = talks[passage.talk].lines[passage.start_line - 1 : passage.end_line]
+    starts = [line.start for line in lines if line.start is not None]
+    ends = [line.end for line in lines if line.end is not None]
     return Citation(
         n=n,
         quote=passage.text,
@@ -38,6 +43,8 @@ def to_citation(n: int, evidence: Evidence, passages: Sequence[Passage]) -> Cita
         start_line=passage.start_line,
         end_line=passage.end_line,
         score=round(evidence.score, 6),
+        start_time=min(starts, default=None),
+        end_time=max(ends, default=None),
     )
 
 
@@ -67,7 +74,7 @@ def to_answer(
     citations: tuple[Citation, ...] = ()
     for evidence in reading.evidence:
         passage = passages[evidence.row]
-        citation = to_citation(len(verified) + 1, evidence, passages)
+        citation = to_citation(len(verified) + 1, evidence, passages, talks)
         if verify(citation, talks[passage.talk]):
             verified.append(passage)
             citations += (citation,)

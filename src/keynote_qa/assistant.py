@@ -21,6 +21,7 @@ from keynote_qa import (
     pieces,
     recurring,
     refusal,
+    segments,
     shapes,
     signals,
     spelling,
@@ -34,7 +35,7 @@ from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
 from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
 from keynote_qa.retrieve import Query, retrieve
-from keynote_qa.sources import deck, find_sources, load_talk
+from keynote_qa.sources import captions, deck, find_sources, load_talk, plain, prose
 from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
 from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index
 
@@ -338,7 +339,8 @@ def _why_stale(
 def _settings() -> dict[str, int | float | str]:
     """What a passage depends on beside its source: the code that cuts it."""
     digest = hashlib.sha256()
-    rules = (text, deck, shapes, recurring, signals, titles, outline, pieces, passages)
+    rules = (text, plain, deck, prose, captions, shapes, recurring, signals, titles, segments,
+             outline, pieces, passages)  # fmt: skip
     for path in [*(Path(str(module.__file__)) for module in rules), titles.WEIGHTS]:
         digest.update(path.read_bytes())
     return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}

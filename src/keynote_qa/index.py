@@ -18,7 +18,7 @@ from keynote_qa.records import (
 )
 from keynote_qa.text import tokenize
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _BATCH = 64
 
 BM25_K1 = 1.2

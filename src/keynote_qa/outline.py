@@ -19,6 +19,7 @@ from itertools import takewhile
 
 from keynote_qa.records import Block, BlockKind, Slide, Talk
 from keynote_qa.recurring import badges, running_lines
+from keynote_qa.segments import to_segments
 from keynote_qa.shapes import is_figure, unwrap
 from keynote_qa.signals import looks_like_a_person
 from keynote_qa.text import fold, normalise
@@ -44,8 +45,11 @@ class Outline:
 
 
 def read_outline(talk: Talk) -> Outline:
-    """Find the slides of a talk, their titles and the way down to each."""
+    """Find the slides of a talk, or its segments, their titles and the way down to each."""
     blocks = talk.blocks
+    if any(block.kind is BlockKind.SPOKEN for block in blocks):
+        headings = frozenset(b.start_line for b in blocks if b.kind is not BlockKind.SPOKEN)
+        return Outline(to_segments(blocks, talk.lines), frozenset(), frozenset(), headings)
     names = frozenset(fold(name) for name in (talk.title, talk.event) if name)
     running = running_lines(blocks, names)
     reader = TitleReader(talk, names)

@@ -102,6 +102,9 @@ class _Cutter:
         """
         if len(blocks) == 1:
             return blocks[0].text
+        if all(block.kind is BlockKind.SPOKEN for block in blocks):
+            first, *rest = blocks
+            return first.text + "".join(("\n" if b.gap else " ") + b.text for b in rest)
         rows: list[str] = []
         for above, block in zip([None, *blocks], blocks, strict=False):
             if above is not None:

@@ -84,6 +84,7 @@ class Talk:
     event: str | None = None
     date: str | None = None
     questions: tuple[str, ...] = ()  # to start with, from the metadata
+    video: str | None = None  # an address, from the metadata; nothing is fetched from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,17 @@ class Hit:
     lexical: float
 
 
+def clock(seconds: float) -> str:
+    """A time as it is written beside a citation.
+
+    >>> clock(754.2), clock(3754)
+    ('12:34', '1:02:34')
+    """
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A verified quotation: normalised source lines `start_line..end_line` contain `quote`."""
@@ -161,7 +173,8 @@ class Citation:
             if self.start_line == self.end_line
             else f"lines {self.start_line}–{self.end_line}"
         )
-        return ", ".join(part for part in (" › ".join(self.section), lines) if part)
+        time = clock(self.start_time) if self.start_time is not None else ""
+        return ", ".join(part for part in (time, " › ".join(self.section), lines) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def save_index(index: Index, folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        (temporary / _TALKS).write_text(_dump([asdict(t) for t in index.talks]), "utf-8")
+        (temporary / _TALKS).write_text(_dump([_talk_data(t) for t in index.talks]), "utf-8")
         (temporary / _PASSAGES).write_text(_dump([asdict(p) for p in index.passages]), "utf-8")
         faiss.write_index(index.faiss, str(temporary / _VECTORS))
         index.lexical.save(temporary / _LEXICAL, allow_pickle=False, show_progress=False)
@@ -183,9 +183,23 @@ def _lexical_rows(lexical: Any) -> int:
     return int(lexical.scores["num_docs"])
 
 
+def _talk_data(talk: Talk) -> dict[str, Any]:
+    """A talk for JSON; a line that has nothing but its text is that text."""
+    lines: list[Any] = [
+        line.text
+        if line == Line(line.number, line.text)
+        else [line.text, line.start, line.end, line.speaker, line.page]
+        for line in talk.lines
+    ]
+    return asdict(replace(talk, lines=())) | {"lines": lines}
+
+
 def _talk(data: dict[str, Any]) -> Talk:
     blocks = tuple(Block(**b | {"kind": BlockKind(b["kind"])}) for b in data["blocks"])
-    lines = tuple(Line(**row) for row in data["lines"])
+    lines = tuple(
+        Line(number, row) if isinstance(row, str) else Line(number, *row)
+        for number, row in enumerate(data["lines"], 1)
+    )
     questions = tuple(data["questions"])
     return Talk(**data | {"lines": lines, "blocks": blocks, "questions": questions})
 

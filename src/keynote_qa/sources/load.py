@@ -9,16 +9,18 @@ from pathlib import Path
 
 from keynote_qa.errors import SourceError
 from keynote_qa.records import Talk
-from keynote_qa.sources import plain
+from keynote_qa.sources import captions, plain
 from keynote_qa.sources.parsed import Parsed
 
 SUFFIXES: dict[str, Callable[[bytes], Parsed]] = {
     ".txt": plain.parse,
     ".md": plain.parse,
+    ".vtt": captions.parse,
+    ".srt": captions.parse,
 }
 """File suffix to the function that reads the bytes of such a file."""
 
-_METADATA_KEYS = frozenset({"title", "speaker", "event", "date"})
+_METADATA_KEYS = frozenset({"title", "speaker", "event", "date", "video"})
 
 
 def find_sources(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
@@ -93,6 +95,7 @@ def load_talk(path: Path, *, name: str | None = None) -> Talk:
         event=metadata.get("event"),
         date=told["date"],
         questions=questions,
+        video=metadata.get("video"),
     )
 
 

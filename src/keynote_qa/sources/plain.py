@@ -5,16 +5,19 @@ from __future__ import annotations
 from keynote_qa.errors import SourceError
 from keynote_qa.sources.deck import to_blocks, to_lines
 from keynote_qa.sources.parsed import Parsed
+from keynote_qa.sources.prose import is_prose, to_sentences, with_times
 from keynote_qa.text import has_content
 
 
 def parse(data: bytes) -> Parsed:
-    """Read a text file.
+    """Read a text file: slides or speech, whichever it is by its looks.
 
     Raises:
         SourceError: it is not UTF-8 text, or holds nothing to read.
     """
     lines = to_lines(decode(data))
+    if is_prose(lines):
+        return Parsed(with_times(lines), to_sentences(lines))
     return Parsed(lines, to_blocks(lines))
 
 
