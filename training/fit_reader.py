@@ -63,6 +63,7 @@ class Asked:
     read: list[ReadSlide] = field(default_factory=list)
     quotable: list[list[dict[str, float]]] = field(default_factory=list)
     passages: list[list[Passage]] = field(default_factory=list)
+    whole: list[Passage] = field(default_factory=list)
     asked: RankedAsked | None = None
 
 
@@ -101,6 +102,7 @@ def collect(
                     rows, features = reader.quotable(ranked, slide)
                     asked.quotable.append(features)
                     asked.passages.append([passages[row] for row in rows])
+                    asked.whole.append(passages[slide.slide])
             found.append(asked)
     return found
 
@@ -118,7 +120,7 @@ def fit_order(asked: Sequence[Asked]) -> dict[str, float]:
     """Weights of the ranking after reading."""
     cases = []
     for a in asked:
-        right = np.array([any(overlaps(p, a.question) for p in some[:1]) for some in a.passages])
+        right = np.array([overlaps(slide, a.question) for slide in a.whole])
         if right.any() and not right.all():
             cases.append((table([order_features(s) for s in a.read], ORDER), right))
     return dict(
@@ -131,8 +133,8 @@ def fit_quote(asked: Sequence[Asked]) -> dict[str, float]:
     rows: list[dict[str, float]] = []
     right: list[bool] = []
     for a in asked:
-        for some, features in zip(a.passages, a.quotable, strict=True):
-            if a.question.answerable and overlaps(some[0], a.question):
+        for slide, some, features in zip(a.whole, a.passages, a.quotable, strict=True):
+            if a.question.answerable and overlaps(slide, a.question):
                 rows += features
                 right += [answers(p, a.question) for p in some]
     names = list(rows[0])
@@ -161,7 +163,7 @@ def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int]:
         row, chance = quoting.choose(some, range(len(some)), a.quotable[i], weights.quote)
         chances.append(chance)
         quotes.append(some[row])
-        cited.append(some[0])
+        cited.append(a.whole[i])
     ordered = [(score, a.read[i]) for score, i in scored]
     features = sureness_features(a.asked, ordered, chances)
     rank = next((n for n, p in enumerate(cited, 1) if overlaps(p, a.question)), 0)

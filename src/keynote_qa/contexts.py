@@ -20,6 +20,10 @@ LINE_BREAK = " | "
 """What stands for a line break: word pieces know no white space."""
 
 MAX_CONTEXT_WORDS = 44
+MAX_SPOKEN_WORDS = 110
+"""Of speech more is read: what answers is often said a sentence or two after its subject is named,
+in none of the question's words."""
+
 MAX_TITLE_WORDS = 14
 _NEAR_BONUS = {1: 0.2, 2: 0.1}
 LEAVES = (Grain.STATEMENT, Grain.TITLE)
@@ -40,7 +44,7 @@ def read_context(
     members: Sequence[int],
     relevance: Mapping[int, float],
     *,
-    words: int = MAX_CONTEXT_WORDS,
+    words: int | None = None,
 ) -> Context:
     """The most relevant statements of a slide.
 
@@ -49,9 +53,12 @@ def read_context(
         members: the rows of the slide's passages, its own first.
         relevance: of each of them; higher is better.
         words: how many words the window's statements may have together; one statement always
-            fits, cut to so many words.
+            fits, cut to so many words. Without it, `MAX_CONTEXT_WORDS`, or of speech
+            `MAX_SPOKEN_WORDS`.
     """
     slide = passages[members[0]]
+    if words is None:
+        words = MAX_SPOKEN_WORDS if slide.kind is BlockKind.SPOKEN else MAX_CONTEXT_WORDS
     leaves = [row for row in members if passages[row].grain in LEAVES] or [members[0]]
     leaves.sort(key=lambda row: (passages[row].start_line, row))
     texts = [" ".join(_written(passages[row]).split()[:words]) for row in leaves]

@@ -103,8 +103,7 @@ class _Cutter:
         if len(blocks) == 1:
             return blocks[0].text
         if all(block.kind is BlockKind.SPOKEN for block in blocks):
-            first, *rest = blocks
-            return first.text + "".join(("\n" if b.gap else " ") + b.text for b in rest)
+            return self._spoken(blocks)
         rows: list[str] = []
         for above, block in zip([None, *blocks], blocks, strict=False):
             if above is not None:
@@ -112,6 +111,18 @@ class _Cutter:
                 rows += [row for row in (normalise_line(line.text) for line in between) if row]
             rows.append(unwrap(block.text) if block.kind is BlockKind.TEXT else block.text)
         return "\n".join(rows)
+
+    def _spoken(self, blocks: Sequence[Block]) -> str:
+        """Neighbouring sentences, with the speakers and time stamps that stand between them."""
+        lines = self._talk.lines[blocks[0].start_line - 1 : blocks[-1].end_line]
+        source = normalise("\n".join(line.text for line in lines))
+        text, at = "", source.find(blocks[0].text)
+        for block in blocks:
+            start = source.index(block.text, at)
+            between = source[at:start].strip()
+            text += ("\n" if block.gap and text else " ") + f"{between} {block.text}".strip()
+            at = start + len(block.text)
+        return text.strip()
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:
         """The titles over a block that are not part of it: the slide's, then the nearest head."""

@@ -20,10 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keynote_qa import quoting
-from keynote_qa.contexts import MAX_CONTEXT_WORDS, Context, read_context
+from keynote_qa.contexts import Context, read_context
 from keynote_qa.index import Index
 from keynote_qa.ranking import Asked, Ranked, Ranker
-from keynote_qa.records import Hit
+from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER, SpanReader, Spans
 from keynote_qa.text import tokenize
@@ -129,7 +129,7 @@ class Reader:
             for (rank, slide), context, spans in zip(first, contexts, said, strict=True)
         ]
 
-    def context(self, ranked: Ranked, slide: int, *, words: int = MAX_CONTEXT_WORDS) -> Context:
+    def context(self, ranked: Ranked, slide: int, *, words: int | None = None) -> Context:
         """The window of a slide that is read for a question."""
         passages = self._index.passages
         members = self._ranker.members(slide)
@@ -150,6 +150,9 @@ class Reader:
         """The rows of a slide that could be quoted, and the features of each."""
         passages = self._index.passages
         rows = self._ranker.members(slide.slide)
+        if passages[slide.slide].kind is BlockKind.SPOKEN:
+            # Of speech a sentence is quoted: a whole segment is no short answer.
+            rows = [row for row in rows if passages[row].grain is not Grain.SLIDE] or rows
         pointed = quoting.pointed_at(passages, rows, slide.context, slide.spans)
         return rows, [
             quoting.quote_features(ranked.asked, passages, row, ranked.cosines[row], chance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from keynote_qa.records import Answer, Citation, Slide, Talk
 
@@ -20,6 +21,25 @@ def confidence_in_words(confidence: float) -> str:
     if confidence >= _SURE:
         return "Sure"
     return "Likely" if confidence >= _LIKELY else "See for yourself"
+
+
+def moment(video: str, seconds: float) -> str:
+    """The address of a moment of a video.
+
+    YouTube reads a time from the query (https://support.google.com/youtube/answer/57741); elsewhere
+    it is a media fragment (https://www.w3.org/TR/media-frags/).
+
+    >>> moment("https://youtu.be/abc", 754.8)
+    'https://youtu.be/abc?t=754'
+    >>> moment("https://example.org/talk.mp4", 754.8)
+    'https://example.org/talk.mp4#t=754'
+    """
+    address = urlsplit(video)
+    host = (address.hostname or "").removeprefix("www.").removeprefix("m.")
+    if host in ("youtube.com", "youtu.be", "youtube-nocookie.com"):
+        query = [(key, value) for key, value in parse_qsl(address.query) if key != "t"]
+        return urlunsplit(address._replace(query=urlencode([*query, ("t", int(seconds))])))
+    return urlunsplit(address._replace(fragment=f"t={int(seconds)}"))
 
 
 def to_json(answer: Answer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -113,6 +114,10 @@ def _load_metadata(path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
         if not isinstance(value, str | date):
             raise SourceError(f"{path}: '{key}' must be text in quotes (or a date, for 'date').")
         metadata[key] = str(value)
+    if not re.match(r"https?://[^\s/]", metadata.get("video", "https://video")):
+        raise SourceError(
+            f"{path}: 'video' must be an address that begins with https:// (or http)."
+        )
     questions = table.get("questions", [])
     if not isinstance(questions, list) or not all(isinstance(q, str) for q in questions):
         raise SourceError(f"{path}: 'questions' must be a list of texts in quotes.")

@@ -11,8 +11,8 @@ from html import escape
 from itertools import groupby
 from typing import Protocol
 
-from keynote_qa.records import Answer, Citation, Slide, Talk
-from keynote_qa.render import confidence_in_words
+from keynote_qa.records import Answer, Citation, Slide, Talk, clock
+from keynote_qa.render import confidence_in_words, moment
 from keynote_qa.text import fold, has_content, normalise
 from keynote_qa.web.transcript import line_prefix
 
@@ -169,9 +169,17 @@ def _source(citation: Citation, talks: Sequence[Talk]) -> str:
         if citation.start_line == citation.end_line
         else f"lines {citation.start_line} to {citation.end_line}"
     )
+    watch = ""
     if citation.start_time is not None:
-        minutes, seconds = divmod(int(citation.start_time), 60)
-        lines = f"{minutes}:{seconds:02}, {lines}"
+        time = clock(citation.start_time)
+        lines = f"{time}, {lines}"
+        video = talks[index].video
+        if video:
+            address = escape(moment(video, citation.start_time))
+            watch = (
+                f'<a class="watch" href="{address}" target="_blank" rel="noopener noreferrer">'
+                f"Watch from {time}</a>"
+            )
     if len(talks) > 1:
         way.insert(0, talks[index].title)
     path = f'<p class="way">{escape(" › ".join(way))}</p>' if way else ""
@@ -184,7 +192,7 @@ def _source(citation: Citation, talks: Sequence[Talk]) -> str:
         f'data-end="{citation.end_line}" data-quote="{escape(citation.quote)}">'
         f'<span class="number">{citation.n}</span>'
         f'<span class="where">{where}<span class="source-line">{lines}</span></span></button>'
-        f"{path}<blockquote>{_quote(citation.quote)}</blockquote></li>"
+        f"{path}<blockquote>{_quote(citation.quote)}</blockquote>{watch}</li>"
     )
 
 

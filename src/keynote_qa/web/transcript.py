@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from keynote_qa.records import Block, BlockKind, Line, Slide, Talk
+from keynote_qa.records import Block, BlockKind, Line, Slide, Talk, clock
 from keynote_qa.text import BULLET, fold, has_content, normalise_line
 
 TalkSlides = tuple[Talk, Sequence[Slide]]
@@ -99,17 +99,27 @@ def _talk(index: int, talk: Talk, slides: Sequence[Slide], several: bool) -> str
     return f'<article class="talk">{heading}{"".join(parts)}</article>'
 
 
+def _stamp(line: Line) -> str:
+    """When a paragraph of speech begins, and who speaks."""
+    told = [clock(line.start) if line.start is not None else "", line.speaker]
+    shown = " · ".join(part for part in told if part)
+    return f'<span class="stamp">{escape(shown)}</span> ' if shown else ""
+
+
 class _Prose:
     """Renders the lines of one slide; lines of one block stay together."""
 
     def __init__(self, prefix: str, slide: Slide | None) -> None:
         self._prefix = prefix
         blocks = slide.blocks if slide else ()
-        self._blocks = {
-            number: block
-            for block in blocks
-            for number in range(block.start_line, block.end_line + 1)
-        }
+        self._blocks: dict[int, Block] = {}
+        paragraph: Block | None = None
+        for block in blocks:
+            # The sentences of one paragraph are shown as one.
+            spoken = block.kind is BlockKind.SPOKEN
+            paragraph = block if not spoken or block.gap or paragraph is None else paragraph
+            for number in range(block.start_line, block.end_line + 1):
+                self._blocks.setdefault(number, paragraph)
         titles = slide.section if slide else ()
         self._heads = {fold(title): "eyebrow" for title in titles[:-1]}
         self._heads |= {fold(title): "title" for title in titles[-1:]}
@@ -140,6 +150,9 @@ class _Prose:
         if kind is BlockKind.TABLE:
             yield "table", self._table(lines)
             return
+        if kind is BlockKind.SPOKEN:
+            yield "p", f'<p class="spoken">{_stamp(lines[0])}{self._flow(lines)}</p>'
+            return
         rows = "".join(self._line(line) for line in lines)
         head = self._heads.pop(fold(" ".join(normalise_line(line.text) for line in lines)), "")
         if kind is BlockKind.ITEM:
@@ -155,6 +168,10 @@ class _Prose:
     def _line(self, line: Line, text: str | None = None) -> str:
         shown = normalise_line(line.text) if text is None else text
         return f'<span class="line" id="{self._prefix}{line.number}">{escape(shown)}</span>'
+
+    def _flow(self, lines: list[Line]) -> str:
+        """Lines of speech, one after the other."""
+        return " ".join(self._line(line) for line in lines)
 
     def _code(self, lines: list[Line]) -> str:
         if lines and _FENCE.match(lines[0].text):
