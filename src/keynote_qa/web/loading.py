@@ -1,4 +1,4 @@
-"""The assistant as the page sees it: opened in the background, asked one question at a time."""
+"""The assistant as the server sees it: opened in the background, asked one question at a time."""
 
 from __future__ import annotations
 
@@ -13,20 +13,41 @@ from keynote_qa.errors import KeynoteQAError
 
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
-    from keynote_qa.records import Answer
+    from keynote_qa.records import Answer, Slide, Talk
+
+    Outlines = tuple[tuple[Talk, tuple[Slide, ...]], ...]
 
 log = logging.getLogger(__name__)
+
+MAX_WAITING = 64
+"""Questions that may wait or be answered at a time: some seconds' work, not minutes'."""
+
+MAX_HISTORY = 20
+"""Earlier questions that are looked at: the latest ones say what a follow-up is about."""
+
+
+class NotReadyError(KeynoteQAError):
+    """The assistant is still being opened, and the caller does not want to wait."""
+
+
+class BusyError(KeynoteQAError):
+    """More questions wait than can be answered soon."""
 
 
 class Backstage:
     """Opens the assistant once, in a thread of its own, and hands every question to it.
 
     Whoever waits for it does so without holding a thread, so that any number of pages may be
-    open while the model loads.
+    open while the model loads. How many questions wait is bounded: past that, one is refused at
+    once instead of left hanging.
     """
 
-    def __init__(self, open_assistant: Callable[[], KeynoteQA]) -> None:
+    def __init__(
+        self, open_assistant: Callable[[], KeynoteQA], *, max_waiting: int = MAX_WAITING
+    ) -> None:
         self._open_assistant = open_assistant
+        self._max_waiting = max_waiting
+        self._waiting = 0  # changed by the event loop's thread alone
         self._opened: Future[KeynoteQA] = Future()
         # Marked as running, so that a page that is closed while it waits cancels nothing.
         self._opened.set_running_or_notify_cancel()
@@ -34,6 +55,7 @@ class Backstage:
         # entered by two threads at once.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask")
         self._started = threading.Lock()
+        self._outlines: Future[Outlines] | None = None
 
     def start(self) -> None:
         """Begin to open the assistant; returns at once, and does nothing the second time."""
@@ -59,18 +81,57 @@ class Backstage:
         """
         return await asyncio.wrap_future(self._opened)
 
-    async def ask(self, question: str, history: Sequence[str]) -> tuple[Answer, str]:
+    def opened(self) -> KeynoteQA:
+        """The assistant, for whoever does not wait.
+
+        Raises:
+            NotReadyError: it is still being opened.
+            KeynoteQAError: it could not be opened; the message is for people.
+        """
+        if not self._opened.done():
+            raise NotReadyError("The language model is still loading. Try again in a few seconds.")
+        return self._opened.result()
+
+    async def ask(
+        self, question: str, history: Sequence[str], talk: str | None = None
+    ) -> tuple[Answer, str]:
         """Wait until the assistant is open and ask it; what it raises is raised here.
 
         Returns the answer, and the question as it was understood.
+
+        Raises:
+            BusyError: too many questions wait already.
+        """
+        if self._waiting >= self._max_waiting:
+            raise BusyError("Many questions are waiting: busy, try again in a moment.")
+        self._waiting += 1
+        try:
+            assistant = await self.assistant()
+            recent = tuple(history)[-MAX_HISTORY:]
+
+            def ask() -> tuple[Answer, str]:
+                answer = assistant.ask(question, history=recent, talk=talk)
+                return answer, assistant.understood(question, recent)
+
+            return await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+        finally:
+            self._waiting -= 1
+
+    async def outlines(self) -> Outlines:
+        """Every talk with its slides, once the assistant is open.
+
+        Read once, by the worker: an outline takes a good part of a second.
+
+        Raises:
+            KeynoteQAError: the assistant could not be opened.
         """
         assistant = await self.assistant()
-
-        def ask() -> tuple[Answer, str]:
-            answer = assistant.ask(question, history=tuple(history))
-            return answer, assistant.understood(question, history)
-
-        return await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+        if self._outlines is None:
+            self._outlines = self._worker.submit(
+                lambda: tuple((talk, assistant.slides(talk)) for talk in assistant.talks)
+            )
+        # Shielded: whoever leaves while it is read takes nothing from the next.
+        return await asyncio.shield(asyncio.wrap_future(self._outlines))
 
     def _open(self) -> None:
         try:

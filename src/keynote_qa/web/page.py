@@ -18,7 +18,7 @@ import gradio as gr
 
 from keynote_qa.errors import KeynoteQAError
 from keynote_qa.web import conversation
-from keynote_qa.web.loading import Backstage
+from keynote_qa.web.loading import MAX_HISTORY, Backstage
 from keynote_qa.web.transcript import transcript_html
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,6 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 THEME = gr.themes.Base(font=list(_SANS), font_mono=list(_MONO))
 """System fonts alone: a font that must be fetched keeps the page from showing."""
 
-_HISTORY = 20  # earlier questions that are kept; the assistant looks at the last few
 _LOG = (
     '<div id="conversation" role="log" aria-live="polite" aria-relevant="additions" '
     'aria-label="Conversation" tabindex="0"></div>'
@@ -92,9 +91,9 @@ def build_page(backstage: Backstage) -> gr.Blocks:
         async def show() -> tuple[str, str, str]:
             try:
                 assistant = await backstage.assistant()
+                talks = await backstage.outlines()
             except KeynoteQAError as error:
                 return conversation.masthead_html(), conversation.failed_html(str(error)), ""
-            talks = [(talk, assistant.slides(talk)) for talk in assistant.talks]
             return (
                 conversation.masthead_html(assistant.talks),
                 conversation.welcome_html(assistant),
@@ -115,7 +114,7 @@ def build_page(backstage: Backstage) -> gr.Blocks:
                 )
                 return _turn(conversation.notice_html(sorry), failed=True), history
             return _turn(conversation.turn_html(answer, talks, understood)), [*history, question][
-                -_HISTORY:
+                -MAX_HISTORY:
             ]
 
         quick: dict[str, Any] = {
