@@ -199,14 +199,41 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Also serve the talks as tools for MCP clients, at /mcp.")
+    ] = False,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Another site whose pages may use the API; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="The path below which a reverse proxy serves the page: /keynote",
+            show_default=False,
+        ),
+    ] = "",
     index: IndexOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
 ) -> None:
-    """Open the page: a chat beside the talk."""
+    """Open the page: a chat beside the talk. The HTTP API is described at /api/docs."""
     from keynote_qa.web import serve as serve_page
 
-    serve_page(lambda: _open(index, model, reader), host=host, port=port, kiosk=kiosk)
+    serve_page(
+        lambda: _open(index, model, reader),
+        host=host,
+        port=port,
+        kiosk=kiosk,
+        mcp=mcp,
+        origins=allow_origin or (),
+        root_path=root_path,
+    )
 
 
 @app.command(

@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from keynote_qa.errors import KeynoteQAError
@@ -19,6 +19,7 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 _GRACE_SECONDS = 3  # an open page holds a connection; without a limit, stopping waits for it
 _MAX_PORT = 65535
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ServeError(KeynoteQAError):
@@ -31,6 +32,9 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     kiosk: bool = False,
+    mcp: bool = False,
+    origins: Sequence[str] = (),
+    root_path: str = "",
 ) -> None:
     """Serve the page until it is stopped with Ctrl+C or a signal.
 
@@ -42,6 +46,9 @@ def serve(
         host: where to listen; without it, GRADIO_SERVER_NAME, else 127.0.0.1.
         port: without it, GRADIO_SERVER_PORT, else 7860; 0 takes any free port.
         kiosk: for an unattended screen: larger type, no footer.
+        mcp: serve the talks as tools for MCP clients too, at `/mcp`.
+        origins: pages of which other sites may ask: "https://example.org".
+        root_path: the path below which a reverse proxy serves this: "/keynote".
 
     Raises:
         ServeError: the address is malformed or taken. Raised before anything slow begins.
@@ -72,7 +79,14 @@ def serve(
             backstage.start()
 
     config = uvicorn.Config(
-        create_app(backstage, kiosk=kiosk),
+        create_app(
+            backstage,
+            kiosk=kiosk,
+            mcp=mcp,
+            mcp_hosts=_names(where),
+            origins=origins,
+            root_path=root_path.rstrip("/"),
+        ),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
@@ -83,6 +97,11 @@ def serve(
         pass
     finally:
         listener.close()
+
+
+def _names(host: str) -> tuple[str, ...] | None:
+    """The names of this machine for one who sits at it; None if others may come."""
+    return ("127.0.0.1", "localhost", "[::1]") if host in _LOOPBACK else None
 
 
 def address(host: str | None, port: int | None) -> tuple[str, int]:

@@ -1,0 +1,115 @@
+"""The talks as tools for assistants that speak MCP, on the server that shows the page.
+
+Imported only where it is asked for: the SDK takes its time.
+"""
+
+from __future__ import annotations
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+
+from keynote_qa import __version__, render
+from keynote_qa.errors import KeynoteQAError
+from keynote_qa.text import normalise_line
+from keynote_qa.web.loading import Backstage
+from keynote_qa.web.schemas import (
+    AnswerJSON,
+    History,
+    PassageJSON,
+    Question,
+    TalkJSON,
+    TalkName,
+    TalksJSON,
+    talk_json,
+)
+
+MAX_LINES = 200
+"""The most lines of a talk that are read at once."""
+
+PATH = "/mcp"
+
+
+def mcp_server(backstage: Backstage) -> MCPServer[None]:
+    """A server with three tools, each with structured output."""
+    server: MCPServer[None] = MCPServer(
+        name="keynote-qa",
+        title="Keynote Q&A",
+        instructions=(
+            "Answers questions about talks in their own words. Quote the answers with the lines "
+            "they cite; where `answered` is false, the talk does not say."
+        ),
+        version=__version__,
+        log_level="WARNING",
+    )
+
+    @server.tool(title="Ask about the keynote")
+    async def ask_keynote(
+        question: Question, history: History = None, talk: TalkName = None
+    ) -> AnswerJSON:
+        """Answer a question about a talk with quotations that are checked against its lines."""
+        try:
+            answer, _ = await backstage.ask(question, history or (), talk)
+        except KeynoteQAError as error:
+            raise ToolError(str(error)) from error
+        return AnswerJSON.model_validate(render.to_json(answer))
+
+    @server.tool(title="List the talks")
+    async def list_talks() -> TalksJSON:
+        """The talks that can be asked about."""
+        return TalksJSON(talks=await _talks(backstage))
+
+    @server.tool(title="Read some lines of a talk")
+    async def read_passage(talk: str, start_line: int, end_line: int) -> PassageJSON:
+        """The lines of a talk from `start_line` to `end_line`, both included, counted from 1."""
+        try:
+            known = {t.name: t for t in (await backstage.assistant()).talks}
+        except KeynoteQAError as error:
+            raise ToolError(str(error)) from error
+        if talk not in known:
+            raise ToolError(f"No talk is named '{talk}'. There are: {', '.join(sorted(known))}.")
+        lines = known[talk].lines
+        if not 1 <= start_line <= end_line <= len(lines) or end_line - start_line >= MAX_LINES:
+            raise ToolError(
+                f"The talk has lines 1 to {len(lines)}; give at most {MAX_LINES} of them, "
+                "the first one first."
+            )
+        return PassageJSON(
+            talk=talk,
+            source=known[talk].source,
+            start_line=start_line,
+            end_line=end_line,
+            text="\n".join(normalise_line(line.text) for line in lines[start_line - 1 : end_line]),
+        )
+
+    return server
+
+
+async def _talks(backstage: Backstage) -> list[TalkJSON]:
+    try:
+        return [talk_json(talk, slides) for talk, slides in await backstage.outlines()]
+    except KeynoteQAError as error:
+        raise ToolError(str(error)) from error
+
+
+def mcp_app(server: MCPServer[None], *, hosts: tuple[str, ...] | None) -> Starlette:
+    """The application that serves the tools at `PATH`.
+
+    Args:
+        server: what `mcp_server` made. Its `session_manager` must run while the application does.
+        hosts: the names, without port, under which requests may come: a page of another site
+            must not reach a server on this machine through a name that leads here. None lets any
+            in, for a server that the whole network may use.
+    """
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    if hosts is not None:
+        names = [name for host in hosts for name in (host, f"{host}:*")]
+        origins = [f"{scheme}://{name}" for scheme in ("http", "https") for name in names]
+        security = TransportSecuritySettings(allowed_hosts=names, allowed_origins=origins)
+    return server.streamable_http_app(
+        streamable_http_path=PATH,
+        json_response=True,
+        stateless_http=True,
+        transport_security=security,
+    )

@@ -1,0 +1,156 @@
+"""The HTTP API: the same answers as everywhere else, errors that say what to do."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from keynote_qa import KeynoteQA, render
+from keynote_qa.errors import IndexStoreError
+from keynote_qa.web.app import create_service
+from keynote_qa.web.limits import TokenBuckets
+from keynote_qa.web.loading import Backstage
+
+QUESTION = "How many requests per second does Thomson Reuters process?"
+
+
+def opened(qa: KeynoteQA, **options: int) -> Backstage:
+    backstage = Backstage(lambda: qa, **options)
+    backstage.start()
+    return backstage
+
+
+@pytest.fixture(scope="module")
+def client(qa: KeynoteQA) -> Iterator[TestClient]:
+    with TestClient(create_service(opened(qa))) as client:
+        yield client
+
+
+def test_an_answer_is_the_json_of_the_command_line(client: TestClient, qa: KeynoteQA) -> None:
+    said = client.post("/api/ask", json={"question": QUESTION})
+    assert said.status_code == 200
+    expected = render.to_json(qa.ask(QUESTION))
+    assert said.json() | {"elapsed_ms": 0} == expected | {"elapsed_ms": 0}
+
+
+def test_a_follow_up_is_understood_through_the_history(client: TestClient) -> None:
+    asked = {"question": "And Hearst?", "history": [QUESTION]}
+    assert "Hearst" in str(client.post("/api/ask", json=asked).json())
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"question": "  "}, "empty"),
+        ({"question": "why " * 2500}, "too long"),
+        ({"question": "Who?", "talk": "no such talk"}, "No talk is named"),
+        ({"question": "Who?", "colour": "red"}, "colour"),
+        ({"questions": "Who?"}, "question"),
+        ([], "/api/docs"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_reason(
+    client: TestClient, body: object, told: str
+) -> None:
+    refused = client.post("/api/ask", json=body)
+    assert refused.status_code == 422
+    assert told in refused.json()["error"]
+
+
+def test_the_talks_are_listed(client: TestClient, qa: KeynoteQA) -> None:
+    (talk,) = client.get("/api/talks").json()["talks"]
+    assert (talk["name"], talk["lines"]) == (qa.talks[0].name, len(qa.talks[0].lines))
+    named = {"question": QUESTION, "talk": talk["name"]}
+    assert client.post("/api/ask", json=named).json()["answered"]
+
+
+def test_the_documentation_asks_no_other_host(client: TestClient) -> None:
+    page = client.get("/api/docs").text
+    assert "POST /api/ask" in page
+    assert "AnswerJSON" in page
+    assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", page)
+
+
+def test_other_sites_may_ask_only_if_they_are_allowed(qa: KeynoteQA, client: TestClient) -> None:
+    origin = {"Origin": "https://example.org"}
+    asked = {"question": QUESTION}
+    header = "access-control-allow-origin"
+    assert header not in client.post("/api/ask", json=asked, headers=origin).headers
+    app = create_service(opened(qa), origins=["https://example.org"])
+    said = TestClient(app).post("/api/ask", json=asked, headers=origin)
+    assert said.headers[header] == "https://example.org"
+
+
+def test_while_the_model_loads_a_question_is_told_when_to_come_back(qa: KeynoteQA) -> None:
+    gate = threading.Event()
+
+    def slowly() -> KeynoteQA:
+        gate.wait()
+        return qa
+
+    backstage = Backstage(slowly)
+    backstage.start()
+    with TestClient(create_service(backstage)) as client:
+        early = client.post("/api/ask", json={"question": QUESTION})
+        assert (early.status_code, client.get("/readyz").status_code) == (503, 503)
+        assert int(early.headers["retry-after"]) > 0
+        gate.set()
+
+
+def test_an_assistant_that_cannot_be_opened_says_why() -> None:
+    def fail() -> KeynoteQA:
+        raise IndexStoreError("the index is broken. Build it again.")
+
+    backstage = Backstage(fail)
+    backstage.start()
+    with TestClient(create_service(backstage)) as client:
+        refused = client.post("/api/ask", json={"question": QUESTION})
+        assert refused.status_code == 503
+        assert "Build it again" in refused.json()["error"]
+
+
+def test_past_the_queue_s_limit_there_is_a_clear_busy(qa: KeynoteQA) -> None:
+    with TestClient(create_service(opened(qa, max_waiting=0))) as client:
+        refused = client.post("/api/ask", json={"question": QUESTION})
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"]
+    assert "try again in a moment" in refused.json()["error"]
+
+
+def test_a_client_s_tokens_come_back_with_time_and_few_clients_are_remembered() -> None:
+    now = [0.0]
+    buckets = TokenBuckets(burst=2, per_second=1.0, max_clients=3, clock=lambda: now[0])
+    assert [buckets.take("a") for _ in range(3)] == [0.0, 0.0, 1.0]
+    now[0] = 0.5
+    assert buckets.take("a") == 0.5
+    now[0] = 1.5
+    assert buckets.take("a") == 0.0
+    for client in "bcde":
+        buckets.take(client)
+    assert len(buckets) == 3
+
+
+def test_an_address_that_asks_without_end_is_told_to_wait(qa: KeynoteQA) -> None:
+    with TestClient(create_service(opened(qa)), client=("203.0.113.9", 40000)) as client:
+        statuses = [client.post("/api/ask", json={"question": " "}).status_code for _ in range(300)]
+        assert statuses[0] == 422
+        assert statuses[-1] == 429
+
+
+def test_the_api_keeps_what_its_document_says(qa: KeynoteQA) -> None:
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", create_service(opened(qa)))
+
+    @given(case=schema.as_strategy())
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(case: schemathesis.Case) -> None:
+        # A schema cannot say that a question of white space is none, or which talks there are.
+        case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+    check()
