@@ -138,10 +138,11 @@ def test_a_client_s_tokens_come_back_with_time_and_few_clients_are_remembered() 
 
 
 def test_an_address_that_asks_without_end_is_told_to_wait(qa: KeynoteQA) -> None:
-    with TestClient(create_service(opened(qa)), client=("203.0.113.9", 40000)) as client:
-        statuses = [client.post("/api/ask", json={"question": " "}).status_code for _ in range(300)]
-        assert statuses[0] == 422
-        assert statuses[-1] == 429
+    app = create_service(opened(qa), buckets=TokenBuckets(burst=2, per_second=0.001))
+    for address, third in (("203.0.113.9", 429), ("127.0.0.1", 422)):
+        with TestClient(app, client=(address, 40000)) as client:
+            asked = [client.post("/api/ask", json={"question": " "}) for _ in range(3)]
+            assert [said.status_code for said in asked] == [422, 422, third]
 
 
 def test_the_api_keeps_what_its_document_says(qa: KeynoteQA) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keynote_qa import __version__
 from keynote_qa.web.api import add_api
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.loading import Backstage
@@ -89,6 +89,7 @@ def create_service(
     mcp_hosts: tuple[str, ...] | None = None,
     origins: Sequence[str] = (),
     root_path: str = "",
+    buckets: TokenBuckets | None = None,
 ) -> FastAPI:
     """All but the page: API, tools, health checks, the page's files, security headers.
 
@@ -102,6 +103,7 @@ def create_service(
         mcp_hosts: see `mcp_tools.mcp_app`.
         origins: pages of which other sites may ask.
         root_path: the path below which a reverse proxy serves all this.
+        buckets: what each client may ask; without it, what `limits` says.
     """
     tools, tools_app = None, None
     if mcp:
@@ -117,7 +119,7 @@ def create_service(
 
     app = FastAPI(
         title="Keynote Q&A",
-        version=__version__,
+        version=version("keynote-qa"),
         description="Answers about a talk in its own words, each with the place it comes from.",
         docs_url=None,
         redoc_url=None,
@@ -150,7 +152,7 @@ def create_service(
             headers={"Cache-Control": "public, max-age=31536000, immutable"},
         )
 
-    app.add_middleware(Limited, buckets=TokenBuckets())
+    app.add_middleware(Limited, buckets=TokenBuckets() if buckets is None else buckets)
     app.add_middleware(_Guard)
     # Of our own, with nothing allowed but what is asked for: Gradio's would echo any origin back.
     app.add_middleware(

@@ -5,12 +5,14 @@ Imported only where it is asked for: the SDK takes its time.
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 
-from keynote_qa import __version__, render
+from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError
 from keynote_qa.text import normalise_line
 from keynote_qa.web.loading import Backstage
@@ -40,7 +42,7 @@ def mcp_server(backstage: Backstage) -> MCPServer[None]:
             "Answers questions about talks in their own words. Quote the answers with the lines "
             "they cite; where `answered` is false, the talk does not say."
         ),
-        version=__version__,
+        version=version("keynote-qa"),
         log_level="WARNING",
     )
 
