@@ -37,7 +37,7 @@ from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, T
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.sources import captions, deck, find_sources, load_talk, plain, prose
 from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
-from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index
+from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index, sole_writer
 
 MAX_QUESTION_CHARACTERS = 1000
 OVERVIEW_CONFIDENCE = 0.7
@@ -114,7 +114,8 @@ class KeynoteQA:
         requested = _requested(sources, manifest)
         try:
             files, skipped = find_sources(requested)
-            talks, records = _load_talks(files)
+            talks, records, unread = _load_talks(files, named=frozenset(requested))
+            skipped += unread
         except SourceError as error:
             if sources is not None or manifest is None:
                 raise
@@ -122,13 +123,7 @@ class KeynoteQA:
             talks, records, skipped = [], manifest.sources, []
         embedder = embedder or SentenceTransformerEmbedder(model)
         span_reader = open_span_reader(reader) if isinstance(reader, str) else reader
-        stale = _why_stale(manifest, requested, records, embedder)
-        old: Index | None = None
-        if manifest is not None:
-            try:
-                old = load_index(folder)
-            except IndexStoreError as error:
-                stale = str(error).removesuffix(".")
+        old, stale = _stored(folder, manifest, requested, records, embedder)
         if old is not None and stale is None:
             return cls(old, embedder, span_reader, _report(old, 0, skipped, up_to_date=True))
         if not talks:
@@ -136,21 +131,27 @@ class KeynoteQA:
                 f"{folder}: the index cannot be used, and its sources are gone. Build it again "
                 f"with: keynote-qa index PATH --index {folder}"
             )
-        say(f"{stale or 'no index yet'}: building {folder}")
-        cut: list[Passage] = []
-        for talk in talks:
-            cut += passages.to_passages(talk, first_row=len(cut))
-        built, reused = build_index(
-            talks,
-            cut,
-            embedder,
-            settings=_settings(),
-            requested=[str(path) for path in requested],
-            sources=records,
-            reuse=old,
-            progress=progress,
-        )
-        save_index(built, folder)
+        with sole_writer(folder, say):
+            # Somebody else may have built it meanwhile.
+            manifest = _manifest(folder, say, known=True)
+            old, stale = _stored(folder, manifest, requested, records, embedder)
+            if old is not None and stale is None:
+                return cls(old, embedder, span_reader, _report(old, 0, skipped, up_to_date=True))
+            say(f"{stale or 'no index yet'}: building {folder}")
+            cut: list[Passage] = []
+            for talk in talks:
+                cut += passages.to_passages(talk, first_row=len(cut))
+            built, reused = build_index(
+                talks,
+                cut,
+                embedder,
+                settings=_settings(),
+                requested=[str(path) for path in requested],
+                sources=records,
+                reuse=old,
+                progress=progress,
+            )
+            save_index(built, folder)
         return cls(built, embedder, span_reader, _report(built, reused, skipped))
 
     @property
@@ -297,22 +298,55 @@ def _requested(sources: Sequence[str | Path] | None, manifest: Manifest | None) 
     return [locations.default_sources()]
 
 
-def _load_talks(files: Sequence[Path]) -> tuple[list[Talk], tuple[SourceRecord, ...]]:
+def _load_talks(
+    files: Sequence[Path], *, named: frozenset[Path]
+) -> tuple[list[Talk], tuple[SourceRecord, ...], list[str]]:
+    """The talks, what the manifest remembers of them, and a line for each file passed over.
+
+    Of a folder, what cannot be read is passed over; a file that was `named` must be readable.
+    """
     stems = Counter(file.stem for file in files)
     shared = Path(os.path.commonpath([file.parent for file in files]))
     talks: list[Talk] = []
     records: list[SourceRecord] = []
+    unread: list[str] = []
     for file in files:
         # Two talks of one name: the way to the file tells them apart, its suffix included.
         unique = stems[file.stem] == 1
-        talk = load_talk(file, name=None if unique else file.relative_to(shared).as_posix())
+        name = None if unique else file.relative_to(shared).as_posix()
+        try:
+            talk = load_talk(file, name=name)
+        except SourceError as error:
+            if file in named or len(files) == 1:
+                raise
+            unread.append(f"skipped {error}")
+            continue
         digest = hashlib.sha256(file.read_bytes())
         sidecar = file.with_suffix(".toml")
         if sidecar.is_file():
             digest.update(sidecar.read_bytes())
         talks.append(talk)
         records.append(SourceRecord(talk.name, str(file), digest.hexdigest(), len(talk.lines)))
-    return talks, tuple(records)
+    if not talks:
+        raise SourceError("None of the files could be read:\n" + "\n".join(unread))
+    return talks, tuple(records), unread
+
+
+def _stored(
+    folder: Path,
+    manifest: Manifest | None,
+    requested: Sequence[Path],
+    records: Sequence[SourceRecord],
+    embedder: Embedder,
+) -> tuple[Index | None, str | None]:
+    """The index in a folder if it can be read, and what about it no longer fits, in words."""
+    stale = _why_stale(manifest, requested, records, embedder)
+    if manifest is None:
+        return None, stale
+    try:
+        return load_index(folder), stale
+    except IndexStoreError as error:
+        return None, str(error).removesuffix(".")
 
 
 def _why_stale(

@@ -17,9 +17,13 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from keynote_qa.errors import IndexStoreError
 from keynote_qa.index import FORMAT_VERSION, Index
@@ -37,6 +41,9 @@ from keynote_qa.records import (
 MANIFEST = "manifest.json"
 _TALKS, _PASSAGES, _VECTORS, _LEXICAL = "talks.json", "passages.json", "vectors.faiss", "bm25"
 _KEEP = ".gitkeep"
+
+MAX_WAIT_SECONDS = 1800
+"""How long to wait for another writer: a large library is built in less."""
 
 
 def save_index(index: Index, folder: Path) -> None:
@@ -61,13 +68,45 @@ def save_index(index: Index, folder: Path) -> None:
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
         _swap(temporary, folder)
     except (OSError, RuntimeError) as error:  # FAISS reports what it cannot write as the latter
-        raise IndexStoreError(
-            f"{folder}: the index cannot be written ({error}). Make the folder writable, or "
-            "choose another one with --index DIR."
-        ) from error
+        raise _unwritable(folder, error) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def sole_writer(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the right to write an index while the block runs; wait for whoever has it.
+
+    `say` is called with a line if there is somebody to wait for. What a writer that was killed
+    left beside the folder is removed.
+
+    Raises:
+        IndexStoreError: the place cannot be written, or the other writer takes longer than
+            `MAX_WAIT_SECONDS`.
+    """
+    path = folder.parent / f".{folder.name}.lock"
+    lock = FileLock(path)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say(f"another process is building {folder}: waiting for it")
+            lock.acquire(timeout=MAX_WAIT_SECONDS)
+    except Timeout as error:
+        raise IndexStoreError(
+            f"{folder}: another process has been building this index for more than "
+            f"{MAX_WAIT_SECONDS // 60} minutes. End it, or choose another folder with --index DIR."
+        ) from error
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        for left in folder.parent.glob(f".{folder.name}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        lock.release()
 
 
 def load_index(folder: Path) -> Index:
@@ -122,6 +161,13 @@ def load_manifest(folder: Path) -> Manifest:
         return Manifest(**values)
     except (KeyError, TypeError) as error:
         raise IndexStoreError(_damaged(folder, f"{MANIFEST} is malformed: {error}")) from error
+
+
+def _unwritable(folder: Path, error: Exception) -> IndexStoreError:
+    return IndexStoreError(
+        f"{folder}: the index cannot be written ({error}). Make the folder writable, or "
+        "choose another one with --index DIR."
+    )
 
 
 def _damaged(folder: Path, why: str) -> str:
