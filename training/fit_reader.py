@@ -153,8 +153,8 @@ MIN_ANSWERED = 0.9
 """The share of the development questions with an answer that shall be answered."""
 
 
-def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int]:
-    """Sureness features, whether the first quotation is right, and the rank of the evidence."""
+def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int, int]:
+    """Sureness features, of the first quotation whether it is right, the evidence's rank, words."""
     scored = [(weighted(weights.order, order_features(s)), i) for i, s in enumerate(a.read)]
     scored.sort(key=lambda pair: -pair[0])
     chances, quotes, cited = [], [], []
@@ -167,7 +167,8 @@ def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int]:
     ordered = [(score, a.read[i]) for score, i in scored]
     features = sureness_features(a.asked, ordered, chances)
     rank = next((n for n, p in enumerate(cited, 1) if overlaps(p, a.question)), 0)
-    return features, a.question.answerable and answers(quotes[0], a.question), rank
+    right = a.question.answerable and answers(quotes[0], a.question)
+    return features, right, rank, len(quotes[0].text.split())
 
 
 def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
@@ -181,7 +182,7 @@ def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
     def fitted(
         right: Marks, use: Marks, names: Sequence[str], *, balanced: bool
     ) -> dict[str, float]:
-        matrix = table([f for (f, _, _), ok in zip(outcomes, use, strict=True) if ok], names)
+        matrix = table([f for (f, *_), ok in zip(outcomes, use, strict=True) if ok], names)
         # Standardised, so that the penalty means the same to each.
         scale = np.where(matrix.std(axis=0) > 0, matrix.std(axis=0), 1.0)
         found = logistic(matrix / scale, right[use], SURENESS_PENALTY, balanced=balanced) / scale
@@ -192,7 +193,7 @@ def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
         on_topic=fitted(known, ~near, ON_TOPIC, balanced=True),
         answers=fitted(known, known | near, names, balanced=True),
         confidence=fitted(
-            np.array([right for _, right, _ in outcomes]), known | True, names, balanced=False
+            np.array([right for _, right, *_ in outcomes]), known | True, names, balanced=False
         ),
     )
 
@@ -212,16 +213,17 @@ class Judged:
     confidence: float
     right: bool
     rank: int
+    words: int
 
 
 def judged(asked: Sequence[Asked], weights: Weights) -> list[Judged]:
     """Of each question what was said of it, with weights that were not fitted on it."""
     found = []
     for a in asked:
-        features, right, rank = outcome(a, weights)
+        features, right, rank, words = outcome(a, weights)
         known = probability(weights.on_topic, features) * probability(weights.answers, features)
         sure = probability(weights.confidence, features)
-        found.append(Judged(a.question, known, sure, right, rank))
+        found.append(Judged(a.question, known, sure, right, rank, words))
     return found
 
 
@@ -234,7 +236,8 @@ def report(rows: Sequence[Judged]) -> float:
     print(
         f"first {np.mean([r.rank == 1 for r in known]):.3f}  "
         f"first three {np.mean([r.rank > 0 for r in known]):.3f}  "
-        f"right {np.mean([r.right for r in known]):.3f}"
+        f"right {np.mean([r.right for r in known]):.3f}  "
+        f"words {np.mean([r.words for r in known]):.1f}"
     )
     for kind in sorted({r.question.kind for r in known}):
         some = [r for r in known if r.question.kind == kind]

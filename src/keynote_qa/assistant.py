@@ -255,6 +255,20 @@ class KeynoteQA:
         return refusal.refusal(question, [n for n in names if n not in strange], strange)
 
 
+def why_stale(folder: Path, embedder: Embedder) -> str | None:
+    """What about an index no longer fits its sources or the model, in words; None if it fits.
+
+    Raises:
+        IndexStoreError: there is no index.
+        SourceError: the sources cannot be read.
+    """
+    manifest = load_manifest(folder)
+    requested = _requested(None, manifest)
+    files, _ = find_sources(requested)
+    _, records, _ = _load_talks(files, named=frozenset(requested))
+    return _why_stale(manifest, requested, records, embedder)
+
+
 def _printable(line: str) -> str:
     """Text without control characters, white space squeezed."""
     return " ".join("".join(char if char.isprintable() else " " for char in line).split())

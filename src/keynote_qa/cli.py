@@ -270,6 +270,46 @@ def eval_command(
 
 
 @app.command(
+    epilog="Examples:\n\nkeynote-qa check\n\n"
+    "keynote-qa check --golden my-questions.toml --index my-index",
+)
+def check(
+    golden: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Questions with what their answers must hold. Default: TALK.golden.toml beside "
+            "each talk.",
+            show_default=False,
+        ),
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    reader: ReaderOption = None,
+) -> None:
+    """Check that all is ready: model, index, sources, golden questions, and no network used."""
+    from keynote_qa import locations
+    from keynote_qa.check import run_checks
+    from keynote_qa.embed import DEFAULT_MODEL
+    from keynote_qa.span_reader import DEFAULT_READER
+
+    if index is None and not (locations.default_index() / "manifest.json").exists():
+        _open(None, model, reader)
+    results = run_checks(
+        index or locations.default_index(),
+        model=model or DEFAULT_MODEL,
+        reader=reader or DEFAULT_READER,
+        golden=golden,
+    )
+    failed = 0
+    for result in results:
+        failed += not result.holds
+        print(f"{'ok  ' if result.holds else 'FAIL'}  {result.name:10} {result.told}", flush=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(
     epilog="Examples:\n\nkeynote-qa outline\n\nkeynote-qa outline talks/opening.txt",
 )
 def outline(

@@ -236,6 +236,8 @@ def _names_in(question: str, names: frozenset[str]) -> list[tuple[int, int]]:
 
 def _is_name(text: str, *, first: bool, names: frozenset[str]) -> bool:
     bare = fold(text).removesuffix("'s").removesuffix("’s")
+    if bare in STOPWORDS:
+        return False
     if bare in names:
         return True
     words = text.split()

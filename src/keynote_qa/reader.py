@@ -23,6 +23,7 @@ from keynote_qa import quoting
 from keynote_qa.contexts import Context, read_context
 from keynote_qa.index import Index
 from keynote_qa.ranking import Asked, Ranked, Ranker
+from keynote_qa.question import Wants
 from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER, SpanReader, Spans
@@ -150,8 +151,11 @@ class Reader:
         """The rows of a slide that could be quoted, and the features of each."""
         passages = self._index.passages
         rows = self._ranker.members(slide.slide)
-        if passages[slide.slide].kind is BlockKind.SPOKEN:
-            # Of speech a sentence is quoted: a whole segment is no short answer.
+        spoken = passages[slide.slide].kind is BlockKind.SPOKEN
+        several = len({passages[row].section for row in rows}) > 1
+        if spoken or (several and ranked.asked.kind is not Wants.LIST):
+            # A segment of speech is no short answer, and several small slides are no quotation,
+            # unless it is a list that is asked for, which may have been taken for slides.
             rows = [row for row in rows if passages[row].grain is not Grain.SLIDE] or rows
         pointed = quoting.pointed_at(passages, rows, slide.context, slide.spans)
         return rows, [
