@@ -35,7 +35,19 @@ from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
 from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
 from keynote_qa.retrieve import Query, retrieve
-from keynote_qa.sources import captions, deck, find_sources, load_talk, plain, prose
+from keynote_qa.sources import (
+    captions,
+    deck,
+    document,
+    docx,
+    find_sources,
+    html,
+    load_talk,
+    pdf,
+    plain,
+    pptx,
+    prose,
+)
 from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
 from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index, sole_writer
 
@@ -387,8 +399,9 @@ def _why_stale(
 def _settings() -> dict[str, int | float | str]:
     """What a passage depends on beside its source: the code that cuts it."""
     digest = hashlib.sha256()
-    rules = (text, plain, deck, prose, captions, shapes, recurring, signals, titles, segments,
-             outline, pieces, passages)  # fmt: skip
+    formats = (plain, deck, prose, captions, document, docx, html, pdf, pptx)
+    structure = (shapes, recurring, signals, titles, segments, outline, pieces, passages)
+    rules = (text, *formats, *structure)
     for path in [*(Path(str(module.__file__)) for module in rules), titles.WEIGHTS]:
         digest.update(path.read_bytes())
     return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}

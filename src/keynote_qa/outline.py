@@ -19,7 +19,7 @@ from itertools import takewhile
 
 from keynote_qa.records import Block, BlockKind, Slide, Talk
 from keynote_qa.recurring import badges, running_lines
-from keynote_qa.segments import to_segments
+from keynote_qa.segments import to_segments, under
 from keynote_qa.shapes import is_figure, unwrap
 from keynote_qa.signals import looks_like_a_person
 from keynote_qa.text import fold, normalise
@@ -48,7 +48,7 @@ def read_outline(talk: Talk) -> Outline:
     """Find the slides of a talk, or its segments, their titles and the way down to each."""
     blocks = talk.blocks
     if any(block.kind is BlockKind.SPOKEN for block in blocks):
-        headings = frozenset(b.start_line for b in blocks if b.kind is not BlockKind.SPOKEN)
+        headings = frozenset(b.start_line for b in blocks if b.level)
         return Outline(to_segments(blocks, talk.lines), frozenset(), frozenset(), headings)
     names = frozenset(fold(name) for name in (talk.title, talk.event) if name)
     running = running_lines(blocks, names)
@@ -59,6 +59,7 @@ def read_outline(talk: Talk) -> Outline:
     if not announced and not any(header.announces for header in headers.values()):
         announced = frozenset(start for start in reader.starts if reader.opens(start))
     slides: list[Slide] = []
+    way: tuple[tuple[int, str], ...] = ()
     part, scope, opening = "", "", ""
     part_until = 0  # where a part ends that a header made; 0 for the others
     unnamed = False  # a header has announced a part; the next title is its name
@@ -69,6 +70,10 @@ def read_outline(talk: Talk) -> Outline:
             continue
         title_block = reader.title(start)
         title = _title_text(blocks[title_block]) if title_block is not None else ""
+        if title_block is not None and blocks[title_block].level:
+            way = under(way, blocks[title_block])
+            part = " › ".join(name for _, name in way[:-1])
+        page = talk.lines[members[0].start_line - 1].page.capitalize()
         header = headers.get(fold(blocks[start].text))
         before = part
         if start > until:
@@ -90,7 +95,7 @@ def read_outline(talk: Talk) -> Outline:
             Slide(
                 number=len(slides) + 1,
                 title=title or _first_words(members),
-                section=tuple(step for step in dict.fromkeys((part, scope, title)) if step),
+                section=tuple(step for step in dict.fromkeys((page, part, scope, title)) if step),
                 opening=opening if part else "",
                 start_line=members[0].start_line,
                 end_line=members[-1].end_line,

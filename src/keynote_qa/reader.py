@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from keynote_qa import quoting
 from keynote_qa.contexts import Context, read_context
 from keynote_qa.index import Index
-from keynote_qa.ranking import Asked, Ranked, Ranker
 from keynote_qa.question import Wants
+from keynote_qa.ranking import Asked, Ranked, Ranker
 from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER, SpanReader, Spans

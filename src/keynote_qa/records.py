@@ -19,7 +19,6 @@ class BlockKind(StrEnum):
     CODE = "code"
     CAPTION = "caption"  # somebody's description of a picture, not the slide's own words
     SPOKEN = "spoken"  # a sentence of speech or of running prose
-    NOTE = "note"  # what the speaker noted for themselves under a slide
     BREAK = "break"  # "---" or a form feed: the source itself says that a slide ends here
 
 
@@ -58,7 +57,8 @@ class Block:
     """Neighbouring lines that belong together before anything is known of the slide.
 
     `gap` is the number of blank lines before the block; `text` is normalised, its lines joined
-    by newlines.
+    by newlines. `level` is above 0 where the source itself says that this is a heading, from 1 for
+    the highest.
     """
 
     kind: BlockKind
@@ -66,6 +66,7 @@ class Block:
     end_line: int
     gap: int
     text: str
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)

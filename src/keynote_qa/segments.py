@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import sqrt
 
-from keynote_qa.records import Block, BlockKind, Line, Slide
+from keynote_qa.records import Block, Line, Slide
 from keynote_qa.text import normalise, tokenize
 
 _FEWEST_WORDS, _MOST_WORDS = 70, 170
@@ -30,20 +30,23 @@ def to_segments(blocks: Sequence[Block], lines: Sequence[Line]) -> tuple[Slide, 
     """
     speakers = {line.speaker for line in lines if line.speaker}
     segments: list[Slide] = []
-    heading = ""
+    way: tuple[tuple[int, str], ...] = ()
     for run in _under_headings(blocks):
         members = list(run)
-        if members[0].kind is not BlockKind.SPOKEN:
-            heading = normalise(members[0].text)
+        if members[0].level:
+            way = under(way, members[0])
         for part in _parts(members):
             speaker = lines[part[0].start_line - 1].speaker if len(speakers) > 1 else ""
+            page = lines[part[0].start_line - 1].page.capitalize()
             first = normalise(part[0].text).split()
             title = " ".join(first[:_TITLE_WORDS]) + ("…" if len(first) > _TITLE_WORDS else "")
             segments.append(
                 Slide(
                     number=len(segments) + 1,
-                    title=heading or title,
-                    section=tuple(name for name in (heading, speaker) if name),
+                    title=way[-1][1] if way else title,
+                    section=tuple(
+                        name for name in (page, *(name for _, name in way), speaker) if name
+                    ),
                     opening="",
                     start_line=part[0].start_line,
                     end_line=part[-1].end_line,
@@ -53,10 +56,16 @@ def to_segments(blocks: Sequence[Block], lines: Sequence[Line]) -> tuple[Slide, 
     return tuple(segments)
 
 
+def under(way: tuple[tuple[int, str], ...], heading: Block) -> tuple[tuple[int, str], ...]:
+    """The headings `(level, text)` over what follows a heading: those above it, and itself."""
+    above = tuple(step for step in way if step[0] < heading.level)
+    return (*above, (heading.level, normalise(heading.text)))
+
+
 def _under_headings(blocks: Sequence[Block]) -> Iterator[list[Block]]:
     run: list[Block] = []
     for block in blocks:
-        if block.kind is not BlockKind.SPOKEN and run:
+        if block.level and run:
             yield run
             run = []
         run.append(block)

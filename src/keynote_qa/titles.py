@@ -35,6 +35,7 @@ _PART = re.compile(
     r"(?:part|chapter|section|act)\s+(?:\d+|[ivx]+|one|two|three|four|five|six)\b", re.I
 )
 _HEAD_CHANCE = 0.3
+_MIN_HEADINGS = 3  # fewer are an accident
 _MAX_HEAD_WORDS = 14
 _MAX_TITLE_WORDS = 20
 _MAX_SENTENCE_WORDS = 8
@@ -77,12 +78,19 @@ def pooled(blocks: Sequence[Block], chance: NDArray[np.float64]) -> NDArray[np.f
     return found
 
 
-def slide_starts(blocks: Sequence[Block], chance: NDArray[np.float64], limit: float) -> list[int]:
-    """The blocks that slides begin with, ascending, the first block always among them."""
+def slide_starts(
+    blocks: Sequence[Block], chance: NDArray[np.float64], limit: float, *, paged: bool = False
+) -> list[int]:
+    """The blocks that slides begin with, ascending, the first block always among them.
+
+    Where the source says it, by headings or, if it is `paged`, by pages, nothing is guessed.
+    """
+    marked = sum(block.level > 0 for block in blocks) >= _MIN_HEADINGS
     starts = []
     for i, block in enumerate(blocks):
         after_break = i > 0 and blocks[i - 1].kind is BlockKind.BREAK
-        likely = chance[i] >= limit and block.kind is not BlockKind.BREAK
+        likely = block.level > 0 if marked else chance[i] >= limit
+        likely = likely and block.kind is not BlockKind.BREAK and not paged
         if i == 0 or after_break or likely:
             starts.append(i)
     return starts
@@ -107,7 +115,9 @@ class TitleReader:
         features: list[Features] = [{"bias": 1.0} | f for f in signals(talk, names)]
         start = pooled(self._blocks, probability(features, weights.start))
         self._title_chance = probability(features, weights.title)
-        self.starts = slide_starts(self._blocks, start, weights.min_start)
+        self.starts = slide_starts(
+            self._blocks, start, weights.min_start, paged=any(line.page for line in talk.lines)
+        )
         sized = with_sizes(features, self.starts)
         self._opens_chance = probability(sized, weights.opens)
         ends = [*self.starts[1:], len(self._blocks)]
@@ -158,6 +168,9 @@ class TitleReader:
 
     def _title(self, start: int, end: int) -> int | None:
         first = range(start, min(end, start + _TITLE_BLOCKS))
+        said = next((i for i in first if self._blocks[i].level), None)
+        if said is not None:
+            return said
         texts = [i for i in first if self._can_be_title(self._blocks[i])]
         best = max(texts, key=lambda i: self._title_chance[i], default=None)
         if best is None or self._title_chance[best] < self._weights.min_title:

@@ -14,6 +14,9 @@ from collections.abc import Sequence, Set
 from keynote_qa.records import Block, BlockKind, Line
 from keynote_qa.text import BULLET, NUMBERED, has_content, normalise_line
 
+HEADING = re.compile(r"^\s{0,3}#{1,6}[ \t]+(?=\S)")
+"""The mark of a heading in Markdown, with the white space after it."""
+
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _BREAK = re.compile(r"^\s*([-=*_]\s*){3,}$|^\f+\s*$")
 _TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
@@ -43,8 +46,11 @@ def to_lines(text: str) -> tuple[Line, ...]:
     return tuple(Line(number, row.removesuffix("\r")) for number, row in enumerate(rows, 1))
 
 
-def to_blocks(lines: Sequence[Line]) -> tuple[Block, ...]:
-    """Group lines to blocks; every line that holds a letter or a digit is in exactly one."""
+def to_blocks(lines: Sequence[Line], *, headings: bool = False) -> tuple[Block, ...]:
+    """Group lines to blocks; every line that holds a letter or a digit is in exactly one.
+
+    With `headings`, lines like `# Title` are what they are in Markdown; elsewhere they are text.
+    """
     repeated = Counter(normalise_line(line.text) for line in lines)
     often = max(_MIN_REPEATS, len(lines) // _LINES_A_REPEAT)
     builder = _Builder({text for text, count in repeated.items() if text and count >= often})
@@ -58,6 +64,9 @@ def to_blocks(lines: Sequence[Line]) -> tuple[Block, ...]:
         elif line.number in closing:
             code_until = closing[line.number]
             builder.add(BlockKind.CODE, line, join=False)
+        elif headings and HEADING.match(line.text):
+            builder.add(BlockKind.TEXT, line, join=False)
+            builder.head(len(line.text.split()[0]))
         else:
             _add_prose(builder, line)
     return tuple(builder.finish())
@@ -105,6 +114,7 @@ class _Builder:
         self._lines: list[Line] = []
         self._gap = 0
         self._blank = 0
+        self._level = 0
 
     def blank(self) -> None:
         self._blank += 1
@@ -125,6 +135,11 @@ class _Builder:
         self._blank = 0
         self._lines.append(line)
 
+    def head(self, level: int) -> None:
+        """Make the line just added a heading, which nothing is joined to."""
+        self._level = level
+        self._flush()
+
     def finish(self) -> list[Block]:
         self._flush()
         return self._blocks
@@ -136,10 +151,13 @@ class _Builder:
             else:
                 rows = (normalise_line(line.text) for line in self._lines)
                 text = "\n".join(row for row in rows if row)
+                if self._level:
+                    text = normalise_line(HEADING.sub("", self._lines[0].text).rstrip("# "))
             if self._kind is BlockKind.BREAK or has_content(text):
                 first, last = self._lines[0].number, self._lines[-1].number
-                self._blocks.append(Block(self._kind, first, last, self._gap, text))
+                self._blocks.append(Block(self._kind, first, last, self._gap, text, self._level))
             else:
                 self._blank = self._gap + len(self._lines) + self._blank
         self._lines = []
         self._kind = None
+        self._level = 0

@@ -10,14 +10,19 @@ from pathlib import Path
 
 from keynote_qa.errors import SourceError
 from keynote_qa.records import Talk
-from keynote_qa.sources import captions, plain
+from keynote_qa.sources import captions, docx, html, pdf, plain, pptx
 from keynote_qa.sources.parsed import Parsed
 
 SUFFIXES: dict[str, Callable[[bytes], Parsed]] = {
     ".txt": plain.parse,
-    ".md": plain.parse,
+    ".md": plain.parse_markdown,
     ".vtt": captions.parse,
     ".srt": captions.parse,
+    ".pdf": pdf.parse,
+    ".pptx": pptx.parse,
+    ".docx": docx.parse,
+    ".html": html.parse,
+    ".htm": html.parse,
 }
 """File suffix to the function that reads the bytes of such a file."""
 

@@ -21,6 +21,18 @@ def parse(data: bytes) -> Parsed:
     return Parsed(lines, to_blocks(lines))
 
 
+def parse_markdown(data: bytes) -> Parsed:
+    """Read a Markdown file: a text file whose `# Title` lines are headings.
+
+    Raises:
+        SourceError: as `parse`.
+    """
+    lines = to_lines(decode(data))
+    if is_prose(lines):
+        return Parsed(with_times(lines), to_sentences(lines))
+    return Parsed(lines, to_blocks(lines, headings=True))
+
+
 def decode(data: bytes) -> str:
     """The text of a file in UTF-8.
 

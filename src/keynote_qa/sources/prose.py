@@ -16,6 +16,7 @@ from dataclasses import replace
 from statistics import median
 
 from keynote_qa.records import Block, BlockKind, Line
+from keynote_qa.sources.deck import HEADING, to_blocks
 from keynote_qa.text import has_content, normalise_line, sentences
 
 _LONG_PAUSE = 2.5
@@ -41,24 +42,20 @@ _SPEAKER = (
     r"(?:\s*\([^()]{1,40}\))?):(?=\s)"
 )
 _OPENING = re.compile(rf"^\s*(?P<first>{_STAMP})?\s*(?P<who>{_SPEAKER})?\s*(?P<last>{_STAMP})?\s*")
-_HEADING = re.compile(r"^\s*#{1,6}\s+(?=\S)")
 
 
 def to_sentences(lines: Sequence[Line]) -> tuple[Block, ...]:
     """The sentences of running text, in order; every word of it is in exactly one.
 
-    Headings (`# Title`) become blocks of the kind `TEXT`; so do not sentences.
+    Headings (`# Title`), items of lists and tables become blocks of their own kinds.
     """
     blocks: list[Block] = []
     text = " ".join(line.text for line in lines)
     usual = len(text.split()) / max(1, len(sentences(text)))
     longest = _MAX_WORDS if usual > _MAX_WORDS else _LONGEST_SENTENCE
     for paragraph in _paragraphs(lines):
-        heading = _HEADING.match(paragraph[0].text)
-        if heading:
-            rest = normalise_line(paragraph[0].text[heading.end() :].rstrip("# "))
-            number = paragraph[0].number
-            blocks.append(Block(BlockKind.TEXT, number, number, 1, rest))
+        if HEADING.match(paragraph[0].text) or _LIST_OR_TABLE.match(paragraph[0].text):
+            blocks += to_blocks(paragraph, headings=True)
             continue
         blocks += _sentences(paragraph, longest)
     return tuple(blocks)
@@ -137,14 +134,15 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
         if not has_content(line.text):
             blank = blank or not line.text.strip()
             continue
-        heads = _HEADING.match(line.text) is not None
-        begins = heads or opening(line.text)[2] > 0
+        begins = HEADING.match(line.text) is not None or opening(line.text)[2] > 0
+        listed = _LIST_OR_TABLE.match(line.text) is not None and line.start is None
         if paragraph and (
             begins
             or (blank and not timed)
             or line.speaker != paragraph[-1].speaker
             or not 0 <= _pause(paragraph[-1], line) < _LONG_PAUSE
-            or _HEADING.match(paragraph[0].text)
+            or HEADING.match(paragraph[0].text)
+            or (not timed and listed != bool(_LIST_OR_TABLE.match(paragraph[0].text)))
         ):
             yield paragraph
             paragraph = []
