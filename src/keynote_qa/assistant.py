@@ -2,72 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from keynote_qa import (
     answer,
     dialogue,
+    library,
     locations,
     outline,
     overview,
-    passages,
-    pieces,
-    recurring,
     refusal,
-    segments,
-    shapes,
-    signals,
     spelling,
     text,
-    titles,
 )
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
-from keynote_qa.errors import IndexStoreError, QuestionError, SourceError
-from keynote_qa.index import Index, Progress, build_index
+from keynote_qa.errors import QuestionError
+from keynote_qa.index import Index, Progress
+from keynote_qa.library import BuildReport, Say
 from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
-from keynote_qa.records import Answer, Manifest, Passage, Slide, SourceRecord, Talk
+from keynote_qa.records import Answer, Slide, Talk
 from keynote_qa.retrieve import Query, retrieve
-from keynote_qa.sources import (
-    captions,
-    deck,
-    document,
-    docx,
-    find_sources,
-    html,
-    load_talk,
-    pdf,
-    plain,
-    pptx,
-    prose,
-)
 from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
-from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index, sole_writer
 
 MAX_QUESTION_CHARACTERS = 1000
 OVERVIEW_CONFIDENCE = 0.7
 """How sure an answer from the outline is: as often as the outlines of unseen decks were right."""
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What building an index did: how much was read, and how much of it was new."""
-
-    talks: int
-    passages: int
-    embedded: int
-    reused: int
-    skipped: tuple[str, ...]
-    up_to_date: bool = False
 
 
 class KeynoteQA:
@@ -121,50 +84,16 @@ class KeynoteQA:
             SourceError, ModelError, IndexStoreError: each says what to do.
         """
         folder = Path(index) if index is not None else locations.default_index()
-        say = say or (lambda _: None)
-        manifest = _manifest(folder, say, known=sources is not None or index is None)
-        requested = _requested(sources, manifest)
-        try:
-            files, skipped = find_sources(requested)
-            talks, records, unread = _load_talks(files, named=frozenset(requested))
-            skipped += unread
-        except SourceError as error:
-            if sources is not None or manifest is None:
-                raise
-            say(f"{error} Answering from the copy in {folder}.")
-            talks, records, skipped = [], manifest.sources, []
-        embedder = embedder or SentenceTransformerEmbedder(model)
+        found, report = library.open_library(
+            folder,
+            sources=sources,
+            sources_known=sources is not None or index is None,
+            embedder=(embedder := embedder or SentenceTransformerEmbedder(model)),
+            say=say or (lambda _: None),
+            progress=progress,
+        )
         span_reader = open_span_reader(reader) if isinstance(reader, str) else reader
-        old, stale = _stored(folder, manifest, requested, records, embedder)
-        if old is not None and stale is None:
-            return cls(old, embedder, span_reader, _report(old, 0, skipped, up_to_date=True))
-        if not talks:
-            raise IndexStoreError(
-                f"{folder}: the index cannot be used, and its sources are gone. Build it again "
-                f"with: keynote-qa index PATH --index {folder}"
-            )
-        with sole_writer(folder, say):
-            # Somebody else may have built it meanwhile.
-            manifest = _manifest(folder, say, known=True)
-            old, stale = _stored(folder, manifest, requested, records, embedder)
-            if old is not None and stale is None:
-                return cls(old, embedder, span_reader, _report(old, 0, skipped, up_to_date=True))
-            say(f"{stale or 'no index yet'}: building {folder}")
-            cut: list[Passage] = []
-            for talk in talks:
-                cut += passages.to_passages(talk, first_row=len(cut))
-            built, reused = build_index(
-                talks,
-                cut,
-                embedder,
-                settings=_settings(),
-                requested=[str(path) for path in requested],
-                sources=records,
-                reuse=old,
-                progress=progress,
-            )
-            save_index(built, folder)
-        return cls(built, embedder, span_reader, _report(built, reused, skipped))
+        return cls(found, embedder, span_reader, report)
 
     @property
     def talks(self) -> tuple[Talk, ...]:
@@ -267,20 +196,6 @@ class KeynoteQA:
         return refusal.refusal(question, [n for n in names if n not in strange], strange)
 
 
-def why_stale(folder: Path, embedder: Embedder) -> str | None:
-    """What about an index no longer fits its sources or the model, in words; None if it fits.
-
-    Raises:
-        IndexStoreError: there is no index.
-        SourceError: the sources cannot be read.
-    """
-    manifest = load_manifest(folder)
-    requested = _requested(None, manifest)
-    files, _ = find_sources(requested)
-    _, records, _ = _load_talks(files, named=frozenset(requested))
-    return _why_stale(manifest, requested, records, embedder)
-
-
 def _printable(line: str) -> str:
     """Text without control characters, white space squeezed."""
     return " ".join("".join(char if char.isprintable() else " " for char in line).split())
@@ -301,117 +216,3 @@ def _clean(question: str) -> str:
             f"Ask in at most {MAX_QUESTION_CHARACTERS:,}."
         )
     return cleaned
-
-
-def _manifest(folder: Path, say: Say, *, known: bool) -> Manifest | None:
-    """The manifest of an index that exists; `known` says that its sources need not be in it."""
-    if not (folder / MANIFEST).exists():
-        return None
-    try:
-        return load_manifest(folder)
-    except IndexStoreError as error:
-        if not known:
-            raise
-        say(str(error))
-        return None
-
-
-def _requested(sources: Sequence[str | Path] | None, manifest: Manifest | None) -> list[Path]:
-    if sources is not None:
-        return [Path(source).absolute() for source in sources]
-    if manifest is not None:
-        return [Path(path) for path in manifest.requested]
-    return [locations.default_sources()]
-
-
-def _load_talks(
-    files: Sequence[Path], *, named: frozenset[Path]
-) -> tuple[list[Talk], tuple[SourceRecord, ...], list[str]]:
-    """The talks, what the manifest remembers of them, and a line for each file passed over.
-
-    Of a folder, what cannot be read is passed over; a file that was `named` must be readable.
-    """
-    stems = Counter(file.stem for file in files)
-    shared = Path(os.path.commonpath([file.parent for file in files]))
-    talks: list[Talk] = []
-    records: list[SourceRecord] = []
-    unread: list[str] = []
-    for file in files:
-        # Two talks of one name: the way to the file tells them apart, its suffix included.
-        unique = stems[file.stem] == 1
-        name = None if unique else file.relative_to(shared).as_posix()
-        try:
-            talk = load_talk(file, name=name)
-        except SourceError as error:
-            if file in named or len(files) == 1:
-                raise
-            unread.append(f"skipped {error}")
-            continue
-        digest = hashlib.sha256(file.read_bytes())
-        sidecar = file.with_suffix(".toml")
-        if sidecar.is_file():
-            digest.update(sidecar.read_bytes())
-        talks.append(talk)
-        records.append(SourceRecord(talk.name, str(file), digest.hexdigest(), len(talk.lines)))
-    if not talks:
-        raise SourceError("None of the files could be read:\n" + "\n".join(unread))
-    return talks, tuple(records), unread
-
-
-def _stored(
-    folder: Path,
-    manifest: Manifest | None,
-    requested: Sequence[Path],
-    records: Sequence[SourceRecord],
-    embedder: Embedder,
-) -> tuple[Index | None, str | None]:
-    """The index in a folder if it can be read, and what about it no longer fits, in words."""
-    stale = _why_stale(manifest, requested, records, embedder)
-    if manifest is None:
-        return None, stale
-    try:
-        return load_index(folder), stale
-    except IndexStoreError as error:
-        return None, str(error).removesuffix(".")
-
-
-def _why_stale(
-    manifest: Manifest | None,
-    requested: Sequence[Path],
-    records: Sequence[SourceRecord],
-    embedder: Embedder,
-) -> str | None:
-    """What about an index no longer fits, in words; None if it fits."""
-    if manifest is None:
-        return None
-    if manifest.model_sha256 != embedder.sha256:
-        return f"the model is now {embedder.name}"
-    if manifest.settings != _settings():
-        return "the rules for cutting passages have changed"
-    if tuple(str(path) for path in requested) != manifest.requested:
-        return "other sources are asked for"
-    if tuple(records) != manifest.sources:
-        return "the sources have changed"
-    return None
-
-
-@cache
-def _settings() -> dict[str, int | float | str]:
-    """What a passage depends on beside its source: the code that cuts it."""
-    digest = hashlib.sha256()
-    formats = (plain, deck, prose, captions, document, docx, html, pdf, pptx)
-    structure = (shapes, recurring, signals, titles, segments, outline, pieces, passages)
-    rules = (text, *formats, *structure)
-    for path in [*(Path(str(module.__file__)) for module in rules), titles.WEIGHTS]:
-        digest.update(path.read_bytes())
-    return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
-
-
-def _report(
-    index: Index, reused: int, skipped: Sequence[str], *, up_to_date: bool = False
-) -> BuildReport:
-    rows = len(index.passages)
-    reused = rows if up_to_date else reused
-    return BuildReport(
-        len(index.talks), rows, rows - reused, reused, tuple(skipped), up_to_date=up_to_date
-    )

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from keynote_qa.assistant import KeynoteQA, why_stale
+from keynote_qa.assistant import KeynoteQA
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.errors import KeynoteQAError
 from keynote_qa.golden import find_golden, load_golden, what_is_wrong
+from keynote_qa.library import why_stale
 from keynote_qa.store import load_index
 
 _WATCHED = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")

@@ -198,7 +198,6 @@ class SourceRecord:
     name: str
     path: str
     sha256: str
-    lines: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,270 @@
+"""An index and its sources: opened where it fits them, made or remade where it does not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from keynote_qa import (
+    locations,
+    outline,
+    passages,
+    pieces,
+    recurring,
+    segments,
+    shapes,
+    signals,
+    text,
+    titles,
+)
+from keynote_qa.embed import Embedder
+from keynote_qa.errors import IndexStoreError, SourceError
+from keynote_qa.index import Index, Progress, build_index
+from keynote_qa.records import Manifest, Passage, SourceRecord, Talk
+from keynote_qa.sources import (
+    captions,
+    deck,
+    document,
+    docx,
+    find_sources,
+    html,
+    load_talk,
+    pdf,
+    plain,
+    pptx,
+    prose,
+)
+from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index, sole_writer
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What building an index did: how much was read, and how much of it was new."""
+
+    talks: int
+    passages: int
+    embedded: int
+    reused: int
+    skipped: tuple[str, ...]
+    up_to_date: bool = False
+
+
+def open_library(
+    folder: Path,
+    *,
+    sources: Sequence[str | Path] | None,
+    sources_known: bool,
+    embedder: Embedder,
+    say: Say,
+    progress: Progress | None = None,
+) -> tuple[Index, BuildReport]:
+    """The index in a folder, made or remade first where it does not fit its sources or the model.
+
+    Args:
+        folder: of the index.
+        sources: what it shall hold; without them, what it was made of, and for a new one the talk
+            that comes with the package.
+        sources_known: whether what it shall hold is known without its manifest.
+        embedder: by whose weights it is made.
+        say: called with a line for each thing worth knowing.
+        progress: called with rows embedded and rows to embed.
+
+    Raises:
+        SourceError, IndexStoreError: each says what to do.
+    """
+    manifest = _manifest(folder, say, known=sources_known)
+    requested = _requested(sources, manifest)
+    try:
+        files, skipped = find_sources(requested)
+        records = _records(files)
+    except SourceError as error:
+        if sources is not None or manifest is None:
+            raise
+        say(f"{error} Answering from the copy in {folder}.")
+        files, skipped, records = [], [], manifest.sources
+    old, stale = _stored(folder, manifest, requested, records, embedder)
+    if old is not None and stale is None:
+        return old, _report(old, 0, skipped, up_to_date=True)
+    if not files:
+        raise IndexStoreError(
+            f"{folder}: the index cannot be used, and its sources are gone. Build it again "
+            f"with: keynote-qa index PATH --index {folder}"
+        )
+    try:
+        talks, unread = _read_talks(records, requested)
+    except SourceError as error:
+        if sources is not None or old is None or old.manifest.model_sha256 != embedder.sha256:
+            raise
+        say(f"{error} Answering from the copy in {folder}.")
+        return old, _report(old, 0, skipped, up_to_date=True)
+    with sole_writer(folder, say):
+        # Somebody else may have built it meanwhile.
+        manifest = _manifest(folder, say, known=True)
+        old, stale = _stored(folder, manifest, requested, records, embedder)
+        if old is not None and stale is None:
+            return old, _report(old, 0, skipped, up_to_date=True)
+        say(f"{stale or 'no index yet'}: building {folder}")
+        cut: list[Passage] = []
+        for talk in talks:
+            cut += passages.to_passages(talk, first_row=len(cut))
+        built, reused = build_index(
+            talks,
+            cut,
+            embedder,
+            settings=_settings(),
+            requested=[str(path) for path in requested],
+            sources=records,
+            reuse=old,
+            progress=progress,
+        )
+        save_index(built, folder)
+    return built, _report(built, reused, [*skipped, *unread])
+
+
+def why_stale(folder: Path, embedder: Embedder) -> str | None:
+    """What about an index no longer fits its sources or the model, in words; None if it fits.
+
+    Raises:
+        IndexStoreError: there is no index.
+        SourceError: the sources cannot be read.
+    """
+    manifest = load_manifest(folder)
+    requested = _requested(None, manifest)
+    files, _ = find_sources(requested)
+    return _why_stale(manifest, requested, _records(files), embedder)
+
+
+def _manifest(folder: Path, say: Say, *, known: bool) -> Manifest | None:
+    """The manifest of an index that exists; `known` says that its sources need not be in it."""
+    if not (folder / MANIFEST).exists():
+        return None
+    try:
+        return load_manifest(folder)
+    except IndexStoreError as error:
+        if not known:
+            raise
+        say(str(error))
+        return None
+
+
+def _requested(sources: Sequence[str | Path] | None, manifest: Manifest | None) -> list[Path]:
+    if sources is not None:
+        return [Path(source).absolute() for source in sources]
+    if manifest is not None:
+        return [Path(path) for path in manifest.requested]
+    return [locations.default_sources()]
+
+
+def _records(files: Sequence[Path]) -> tuple[SourceRecord, ...]:
+    """What the manifest remembers of files: it tells whether one has changed without parsing it.
+
+    Raises:
+        SourceError: a file cannot be read.
+    """
+    stems = Counter(file.stem for file in files)
+    shared = Path(os.path.commonpath([file.parent for file in files]))
+    records: list[SourceRecord] = []
+    for file in files:
+        try:
+            digest = hashlib.sha256(file.read_bytes())
+            sidecar = file.with_suffix(".toml")
+            if sidecar.is_file():
+                digest.update(sidecar.read_bytes())
+        except OSError as error:
+            raise SourceError(
+                f"{file}: cannot be read ({error.strerror or error}). "
+                "Check that the file is there and readable."
+            ) from error
+        # Two talks of one name: the way to the file tells them apart, its suffix included.
+        unique = stems[file.stem] == 1
+        name = file.stem if unique else file.relative_to(shared).as_posix()
+        records.append(SourceRecord(name, str(file), digest.hexdigest()))
+    return tuple(records)
+
+
+def _read_talks(
+    records: Sequence[SourceRecord], requested: Sequence[Path]
+) -> tuple[list[Talk], list[str]]:
+    """The talks, and a line for each file of a folder that cannot be read and is passed over.
+
+    Raises:
+        SourceError: a file that was named outright cannot be read, or none can.
+    """
+    talks: list[Talk] = []
+    unread: list[str] = []
+    for record in records:
+        try:
+            talks.append(load_talk(Path(record.path), name=record.name))
+        except SourceError as error:
+            if Path(record.path) in requested or len(records) == 1:
+                raise
+            unread.append(f"skipped {error}")
+    if not talks:
+        raise SourceError("None of the files could be read:\n" + "\n".join(unread))
+    return talks, unread
+
+
+def _stored(
+    folder: Path,
+    manifest: Manifest | None,
+    requested: Sequence[Path],
+    records: Sequence[SourceRecord],
+    embedder: Embedder,
+) -> tuple[Index | None, str | None]:
+    """The index in a folder if it can be read, and what about it no longer fits, in words."""
+    stale = _why_stale(manifest, requested, records, embedder)
+    if manifest is None:
+        return None, stale
+    try:
+        return load_index(folder), stale
+    except IndexStoreError as error:
+        return None, str(error).removesuffix(".")
+
+
+def _why_stale(
+    manifest: Manifest | None,
+    requested: Sequence[Path],
+    records: Sequence[SourceRecord],
+    embedder: Embedder,
+) -> str | None:
+    """What about an index no longer fits, in words; None if it fits."""
+    if manifest is None:
+        return None
+    if manifest.model_sha256 != embedder.sha256:
+        return f"the model is now {embedder.name}"
+    if manifest.settings != _settings():
+        return "the rules for cutting passages have changed"
+    if tuple(str(path) for path in requested) != manifest.requested:
+        return "other sources are asked for"
+    if tuple(records) != manifest.sources:
+        return "the sources have changed"
+    return None
+
+
+@cache
+def _settings() -> dict[str, int | float | str]:
+    """What a passage depends on beside its source: the code that cuts it."""
+    digest = hashlib.sha256()
+    formats = (plain, deck, prose, captions, document, docx, html, pdf, pptx)
+    structure = (shapes, recurring, signals, titles, segments, outline, pieces, passages)
+    rules = (text, *formats, *structure)
+    for path in [*(Path(str(module.__file__)) for module in rules), titles.WEIGHTS]:
+        digest.update(path.read_bytes())
+    return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
+
+
+def _report(
+    index: Index, reused: int, skipped: Sequence[str], *, up_to_date: bool = False
+) -> BuildReport:
+    rows = len(index.passages)
+    reused = rows if up_to_date else reused
+    return BuildReport(
+        len(index.talks), rows, rows - reused, reused, tuple(skipped), up_to_date=up_to_date
+    )
