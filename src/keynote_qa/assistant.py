@@ -52,9 +52,7 @@ class KeynoteQA:
         self._embedder = embedder
         self._talks = {talk.name: talk for talk in index.talks}
         self.reader = Reader(index, span_reader)
-        texts = [line.text for talk in index.talks for line in talk.lines]
-        self._words = text.vocabulary(passage.text for passage in index.passages)
-        self._names = dialogue.names_of(texts)
+        self._words, self._names = index.words, index.names
         self.report = report
 
     @classmethod

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keynote_qa import text
+from keynote_qa.dialogue import names_of
 from keynote_qa.embed import Embedder, Vectors
 from keynote_qa.records import (
     Manifest,
@@ -39,6 +41,8 @@ class Index:
     faiss: Any  # faiss.IndexFlatIP
     lexical: Any  # bm25s.BM25
     vocabulary: frozenset[str]
+    words: frozenset[str]  # of the passages, as `text.vocabulary` gives them
+    names: frozenset[str]  # in the talks, as `dialogue.names_of` gives them
 
     def search_dense(self, query: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
         """Rows and inner products of the `k` nearest passages to one query `(dim,)`, best first."""
@@ -120,17 +124,17 @@ def build_index(
         old = reuse.vectors()
     vectors = np.zeros((len(texts), embedder.dimension), np.float32)
     missing: dict[str, list[int]] = {}
-    for row, text in enumerate(texts):
-        if text in known:
-            vectors[row] = old[known[text]]
+    for row, searched in enumerate(texts):
+        if searched in known:
+            vectors[row] = old[known[searched]]
         else:
-            missing.setdefault(text, []).append(row)
+            missing.setdefault(searched, []).append(row)
     # Texts of like length go through the model together: no time is lost on padding.
     queue = sorted(missing, key=len)
     for start in range(0, len(queue), _BATCH):
         batch = queue[start : start + _BATCH]
-        for text, vector in zip(batch, embedder.encode(batch), strict=True):
-            vectors[missing[text]] = vector
+        for searched, vector in zip(batch, embedder.encode(batch), strict=True):
+            vectors[missing[searched]] = vector
         if progress:
             progress(min(start + _BATCH, len(queue)), len(queue))
 
@@ -150,5 +154,14 @@ def build_index(
         counts={"talks": len(talks), "passages": len(passages)},
     )
     vocabulary = frozenset(term for row in tokens for term in row)
-    index = Index(manifest, tuple(talks), tuple(passages), dense, lexical, vocabulary)
+    index = Index(
+        manifest,
+        tuple(talks),
+        tuple(passages),
+        dense,
+        lexical,
+        vocabulary,
+        text.vocabulary(passage.text for passage in passages),
+        names_of(line.text for talk in talks for line in talk.lines),
+    )
     return index, len(texts) - sum(len(rows) for rows in missing.values())
