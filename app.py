@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from keynote_qa import KeynoteQA
-from keynote_qa.errors import KeynoteQAError
-from keynote_qa.web import serve
-
 HERE = Path(__file__).resolve().parent
+# Spaces installs what requirements.txt names, not this project; where it is installed, that counts.
+sys.path.append(str(HERE / "src"))
+
+from keynote_qa import KeynoteQA  # noqa: E402
+from keynote_qa.errors import KeynoteQAError  # noqa: E402
+from keynote_qa.web import serve  # noqa: E402
 
 
 def open_assistant() -> KeynoteQA:

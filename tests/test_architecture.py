@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -59,3 +60,13 @@ def test_importing_loads_nothing_slow(module: str) -> None:
     code = f"import sys, {module}; print(*sorted({SLOW!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_spaces_installs_what_the_project_depends_on() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    rows = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert [row for row in rows if not row.startswith("#")] == project["dependencies"]
+    front = (ROOT / "README.md").read_text("utf-8").split("---\n")[1]
+    (gradio,) = (d for d in project["dependencies"] if d.startswith("gradio=="))
+    assert f"sdk_version: {gradio.removeprefix('gradio==')}" in front
+    assert "app_file: app.py" in front

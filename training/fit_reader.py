@@ -48,6 +48,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 DEVELOPMENT = ("keynote-dev", "public-health", "bakery-coop", "payments-api", "museum-opening",
                "coffee-supply", "bee-health", "talk-observatory")  # fmt: skip
+MORE = Path(__file__).resolve().parent / "development"
 PENALTY = 0.1
 SURENESS_PENALTY = 1.0
 
@@ -271,22 +272,24 @@ def main() -> None:
     sources = {n: TESTS / "talks" / f"{n}.txt" for n in DEVELOPMENT}
     sources["keynote-dev"] = ROOT / "seeds"
     files = {n: TESTS / "questions" / f"{n}.jsonl" for n in DEVELOPMENT}
+    for path in sorted(MORE.glob("questions/*.jsonl")):
+        sources[path.stem], files[path.stem] = MORE / "talks" / f"{path.stem}.txt", path
     slide = start.slide
     if not args.keep_ranking:
         seen: list[Asked] = []
         for path in sorted((ROOT / "training" / "questions").glob("*.jsonl")):
             source = ROOT / "training" / "talks" / f"{path.stem}.txt"
             seen += collect(path.stem, source, path, embedder, None, start, read=False)
-        for name in DEVELOPMENT:
-            seen += collect(name, sources[name], files[name], embedder, None, start, read=False)
+        for name, source in sources.items():
+            seen += collect(name, source, files[name], embedder, None, start, read=False)
         slide = fit_slides(seen)
         print(slide)
     first = replace(start, slide=slide)
     asked: list[Asked] = []
-    for name in DEVELOPMENT:
-        asked += collect(name, sources[name], files[name], embedder, span_reader, first, read=True)
+    for name, source in sources.items():
+        asked += collect(name, source, files[name], embedder, span_reader, first, read=True)
     rows: list[Judged] = []
-    for name in DEVELOPMENT:
+    for name in sources:
         fitted = fit([a for a in asked if a.talk != name], slide)
         rows += judged([a for a in asked if a.talk == name and a.read], fitted)
     limit = report(rows)

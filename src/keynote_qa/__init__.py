@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from keynote_qa.version import __version__
+
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
     from keynote_qa.records import Answer, Citation
 
-__version__ = "0.1.0"
 __all__ = ["Answer", "Citation", "KeynoteQA", "__version__"]
 
 

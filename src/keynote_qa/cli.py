@@ -117,6 +117,14 @@ def ask(
             show_default=False,
         ),
     ] = None,
+    history: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="QUESTION",
+            help="An earlier question, for a follow-up; may be given several times, oldest first.",
+            show_default=False,
+        ),
+    ] = None,
     talk: Annotated[
         str | None, typer.Option(help="Answer from this talk alone.", show_default=False)
     ] = None,
@@ -139,7 +147,7 @@ def ask(
                     print(json.dumps(result, ensure_ascii=False), flush=True)
         return
     assert question is not None
-    answer = _open(index, model, reader).ask(question, talk=talk)
+    answer = _open(index, model, reader).ask(question, history=history or (), talk=talk)
     if as_json:
         print(json.dumps(render.to_json(answer), ensure_ascii=False, indent=2))
     else:
@@ -238,7 +246,8 @@ def serve(
 
 @app.command(
     name="eval",
-    epilog="Examples:\n\nkeynote-qa eval\n\nkeynote-qa eval my-questions.jsonl --index my-index",
+    epilog="Examples:\n\nkeynote-qa eval\n\nkeynote-qa eval my-questions.jsonl --index my-index "
+    "--save a.json\n\nkeynote-qa eval --compare a.json b.json",
 )
 def eval_command(
     questions: Annotated[
@@ -251,13 +260,38 @@ def eval_command(
             show_default=False,
         ),
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json", help="Write all outcomes there, to compare.", show_default=False
+        ),
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="A.json B.json",
+            help="Ask nothing: say how two saved evaluations differ, and which differences are "
+            "more than chance.",
+            show_default=False,
+        ),
+    ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
 ) -> None:
     """Measure the answers to questions whose answers are known."""
+    from keynote_qa import compare as comparing
     from keynote_qa import evaluate, locations
 
+    if compare is not None:
+        first, second = (comparing.load_evaluation(path) for path in compare)
+        print(f"{'':32}{'first':>8}{'second':>8}{'95% of the difference':>26}{'n':>6}")
+        for found in comparing.compare(first, second):
+            interval = f"{found.low:+.3f} to {found.high:+.3f}{' *' if found.real else '  '}"
+            means = f"{found.first:>8.2f}{found.second:>8.2f}"
+            print(f"{found.name:32}{means}{interval:>26}{found.n:>6}")
+        print("* more than chance")
+        return
     known = evaluate.load_questions(questions or locations.default_questions())
     qa = _open(index, model, reader)
     outcomes = evaluate.run(
@@ -267,6 +301,8 @@ def eval_command(
     for metric in evaluate.metrics(outcomes):
         interval = f"{metric.low:.2f} to {metric.high:.2f}"
         print(f"{metric.name:32}{metric.value:>8.2f}{interval:>20}{metric.n:>6}")
+    if save is not None:
+        _write(save, json.dumps(comparing.to_json(outcomes), ensure_ascii=False, indent=1) + "\n")
 
 
 @app.command(
@@ -388,6 +424,13 @@ def _lines(batch: str) -> Iterator[TextIO]:
         ) from error
     with stream:
         yield stream
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise QuestionError(f"{path}: cannot be written ({error.strerror}).") from error
 
 
 def _say(line: str) -> None:

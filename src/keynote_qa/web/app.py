@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from keynote_qa.version import __version__
 from keynote_qa.web.api import add_api
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.loading import Backstage
@@ -119,7 +119,7 @@ def create_service(
 
     app = FastAPI(
         title="Keynote Q&A",
-        version=version("keynote-qa"),
+        version=__version__,
         description="Answers about a talk in its own words, each with the place it comes from.",
         docs_url=None,
         redoc_url=None,

@@ -5,8 +5,6 @@ Imported only where it is asked for: the SDK takes its time.
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
@@ -15,6 +13,7 @@ from starlette.applications import Starlette
 from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError
 from keynote_qa.text import normalise_line
+from keynote_qa.version import __version__
 from keynote_qa.web.loading import Backstage
 from keynote_qa.web.schemas import (
     AnswerJSON,
@@ -42,7 +41,7 @@ def mcp_server(backstage: Backstage) -> MCPServer[None]:
             "Answers questions about talks in their own words. Quote the answers with the lines "
             "they cite; where `answered` is false, the talk does not say."
         ),
-        version=version("keynote-qa"),
+        version=__version__,
         log_level="WARNING",
     )
 
