@@ -49,9 +49,21 @@ def test_json(index: str) -> None:
     assert json.loads(done.stdout)["citations"][0]["start_line"] == 2017
 
 
+def test_a_follow_up_names_the_questions_before_it(index: str) -> None:
+    earlier = ["--history", "What is AWS Glue?", "--history", QUESTION]
+    done = keynote_qa("ask", "And Hearst?", *earlier, "--index", index)
+    assert "97%" in done.stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [["ask"], ["ask", "one", "--batch", "-"], ["ask", "--nonsense"], ["serve", "--port", "0"]],
+    [
+        ["ask"],
+        ["ask", "one", "--batch", "-"],
+        ["ask", "--batch", "-", "--history", "one"],
+        ["ask", "--nonsense"],
+        ["serve", "--port", "0"],
+    ],
 )
 def test_wrong_usage_ends_with_two(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2

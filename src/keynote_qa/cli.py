@@ -99,6 +99,7 @@ def _root(
     epilog="Examples:\n\n"
     'keynote-qa ask "How many requests per second does Thomson Reuters process?"\n\n'
     'keynote-qa ask --json "What is AWS Glue?"\n\n'
+    'keynote-qa ask "And Amazon Athena?" --history "What is AWS Glue?"\n\n'
     "keynote-qa ask --batch questions.txt > answers.jsonl"
 )
 def ask(
@@ -128,6 +129,15 @@ def ask(
     talk: Annotated[
         str | None, typer.Option(help="Answer from this talk alone.", show_default=False)
     ] = None,
+    history: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="QUESTION",
+            help="An earlier question, for one that follows up on it. May be given several times, "
+            "oldest first.",
+            show_default=False,
+        ),
+    ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
@@ -135,6 +145,8 @@ def ask(
     """Answer a question, with its sources."""
     if (question is None) == (batch is None):
         raise typer.BadParameter("Give either a question or --batch FILE.")
+    if batch is not None and history:
+        raise typer.BadParameter("In a batch, each line has a history of its own.")
     from keynote_qa import render
     from keynote_qa.batch import answer_line
 
