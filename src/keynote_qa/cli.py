@@ -118,14 +118,6 @@ def ask(
             show_default=False,
         ),
     ] = None,
-    history: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="QUESTION",
-            help="An earlier question, for a follow-up; may be given several times, oldest first.",
-            show_default=False,
-        ),
-    ] = None,
     talk: Annotated[
         str | None, typer.Option(help="Answer from this talk alone.", show_default=False)
     ] = None,
