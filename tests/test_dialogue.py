@@ -69,3 +69,8 @@ def test_without_an_earlier_question_nothing_changes() -> None:
 
 def test_names_in_a_question_are_found_however_they_are_typed() -> None:
     assert names_in("does thomson reuters use Oracle?", NAMES) == ["thomson reuters", "Oracle"]
+
+
+def test_no_word_of_everybody_is_a_name() -> None:
+    assert names_in("Where can I park my car?", frozenset()) == []
+    assert names_in("Where does Athena run?", frozenset()) == ["Athena"]
