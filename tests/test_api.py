@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import schemathesis
+from conftest import SEED
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from page_fixtures import BROWSER_ARGS, NO_BROWSER, Canned, find_browser, served
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+from starlette.types import ASGIApp
 
 from keynote_qa import KeynoteQA, render
 from keynote_qa.errors import IndexStoreError
-from keynote_qa.web.app import create_service
+from keynote_qa.web import ServeError, serve
+from keynote_qa.web.app import create_app, create_service
 from keynote_qa.web.limits import TokenBuckets
 from keynote_qa.web.loading import Backstage
 
@@ -143,6 +150,99 @@ def test_an_address_that_asks_without_end_is_told_to_wait(qa: KeynoteQA) -> None
         with TestClient(app, client=(address, 40000)) as client:
             asked = [client.post("/api/ask", json={"question": " "}) for _ in range(3)]
             assert [said.status_code for said in asked] == [422, 422, third]
+
+
+def test_visitors_of_the_page_who_share_an_address_are_not_limited(qa: KeynoteQA) -> None:
+    app = create_service(opened(qa), buckets=TokenBuckets(burst=1, per_second=0.001))
+    with TestClient(app, client=("203.0.113.9", 40000)) as client:
+        assert {client.post("/gradio_api/run/x").status_code for _ in range(5)} == {404}
+
+
+def test_half_a_character_spoils_nothing(client: TestClient) -> None:
+    body = '{"question": "What is \\ud800 AWS Glue?"}'
+    said = client.post("/api/ask", content=body, headers={"Content-Type": "application/json"})
+    assert said.json()["answered"]
+    assert said.json()["question"] == "What is ? AWS Glue?"
+
+
+def test_every_error_below_the_api_is_json(tmp_path: Path) -> None:
+    backstage = Backstage(lambda: cast(KeynoteQA, Canned(SEED)))
+    backstage.start()
+    asyncio.run(backstage.assistant())
+    canned = TestClient(create_service(backstage), raise_server_exceptions=False)
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(64):
+            yield b"x" * 65_536
+
+    kind = {"Content-Type": "application/json"}
+    for status, said in {
+        404: canned.get("/api/nothing"),
+        405: canned.get("/api/ask"),
+        413: canned.post("/api/ask", content=endless(), headers=kind),
+        422: canned.post("/api/ask", content="{oops", headers=kind),
+        500: canned.post("/api/ask", json={"question": "crash"}),
+    }.items():
+        assert said.status_code == status
+        assert list(said.json()) == ["error"]
+    declared = canned.post("/api/ask", json={"question": "x" * 300_000})
+    assert (declared.status_code, list(declared.json())) == (413, ["error"])
+
+
+@pytest.mark.parametrize("taken_away", [True, False])
+def test_below_a_path_all_is_found_whether_the_proxy_takes_it_away_or_not(
+    qa: KeynoteQA, taken_away: bool
+) -> None:
+    async def create() -> ASGIApp:  # in an event loop: without one, Gradio leaves one open
+        return create_app(opened(qa), root_path="/talks")
+
+    client = TestClient(asyncio.run(create()))
+    before = "" if taken_away else "/talks"
+    assert client.post(f"{before}/api/ask", json={"question": QUESTION}).json()["answered"]
+    document = client.get(f"{before}/api/openapi.json").json()
+    assert document["servers"] == [{"url": "/talks/api"}]
+    assert "POST /talks/api/ask" in client.get(f"{before}/api/docs").text
+    page = client.get(f"{before}/").text
+    assert '"root":"http://testserver/talks"' in page
+    (script,) = set(re.findall(r"keynote-qa/page\.js\?[0-9a-f]+", page))
+    assert client.get(f"{before}/{script}").status_code == 200
+    assert client.get("/talks", follow_redirects=False).headers["Location"] == "/talks/"
+
+
+@pytest.mark.skipif(find_browser() is None, reason=NO_BROWSER)
+def test_below_a_path_the_page_answers_in_a_browser(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with (
+        served(tmp_path, "--canned", "--root-path", "/talks") as server,
+        playwright.sync_playwright() as driver,
+    ):
+        browser = driver.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGS)
+        page = browser.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{server.url}/talks")
+        page.get_by_role("textbox", name="Ask about the keynote").fill("lines 5-7")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator(".turn-body")).to_contain_text("lines 5 to 7")
+        browser.close()
+    assert [url for url in asked if not f"{url}/".startswith(f"{server.url}/talks/")] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"origins": ["talks.example"]}, "'talks.example' is no origin"),
+        ({"origins": ["https://talks.example/page"]}, "is no origin"),
+        ({"origins": ["https://user@talks.example"]}, "is no origin"),
+        ({"root_path": "/api"}, "'/api' cannot be the path"),
+        ({"root_path": "/a b"}, "'/a b' cannot be the path"),
+    ],
+)
+def test_what_a_proxy_cannot_be_is_told_before_anything_begins(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ServeError, match=message):
+        serve(lambda: pytest.fail("it was opened"), **options)
 
 
 def test_the_api_keeps_what_its_document_says(qa: KeynoteQA) -> None:

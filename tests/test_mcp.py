@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from mcp import Client
 from mcp.types import CallToolResult
+from page_fixtures import served
 
 from keynote_qa import KeynoteQA, render
 from keynote_qa.web.app import create_service
@@ -23,12 +28,9 @@ QUESTION = "How many requests per second does Thomson Reuters process?"
 def address(qa: KeynoteQA) -> Iterator[str]:
     backstage = Backstage(lambda: qa)
     backstage.start()
-    hosts = ("127.0.0.1",)
-    config = uvicorn.Config(
-        create_service(backstage, mcp=True, mcp_hosts=hosts), port=0, log_level="warning"
-    )
-    server = uvicorn.Server(config)
-    listener = config.bind_socket()
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_service(backstage, mcp_at=("127.0.0.1", listener.getsockname()[1]))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
@@ -99,3 +101,51 @@ def test_no_more_lines_are_read_than_there_are(
     result = call(address, "read_passage", talk=name, start_line=first, end_line=last)
     assert result.is_error
     assert "at most 200" in str(result.content)
+
+
+def listed(
+    qa: KeynoteQA, host: str, base: str, headers: dict[str, str], origins: Sequence[str] = ()
+) -> int:
+    """The status of a request for the tools, of a server that listens at `host`, port 7860."""
+    backstage = Backstage(lambda: qa)
+    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    accept = {"Accept": "application/json, text/event-stream"}
+    app = create_service(backstage, mcp_at=(host, 7860), origins=origins)
+    with TestClient(app, base_url=base) as client:
+        return client.post("/mcp", json=request, headers=accept | headers).status_code
+
+
+@pytest.mark.parametrize(
+    ("host", "base", "headers", "status"),
+    [
+        ("127.0.0.1", "http://localhost:7860", {}, 200),
+        ("127.0.0.1", "http://localhost:7861", {}, 421),
+        ("127.0.0.1", "http://127.0.0.1:7860", {"Host": "rebound.example:7860"}, 421),
+        ("127.0.0.1", "http://127.0.0.1:7860", {"Origin": "https://elsewhere.example"}, 403),
+        ("127.0.0.1", "http://127.0.0.1:7860", {"Origin": "http://127.0.0.1:7860"}, 200),
+        ("10.0.0.7", "http://10.0.0.7:7860", {}, 200),
+        ("::1", "http://[::1]:7860", {}, 200),
+        ("0.0.0.0", "http://10.0.0.7:7860", {}, 200),
+        ("::", "http://[2001:db8::1]:7860", {}, 200),
+        ("0.0.0.0", "http://10.0.0.7:7860", {"Host": "10.0.0.8:7860"}, 421),
+        ("0.0.0.0", "http://10.0.0.7:7860", {"Host": "rebound.example:7860"}, 421),
+    ],
+)
+def test_only_by_its_own_names_is_the_server_called(
+    qa: KeynoteQA, host: str, base: str, headers: dict[str, str], status: int
+) -> None:
+    assert listed(qa, host, base, headers) == status
+
+
+def test_a_reverse_proxy_is_named_by_its_origin(qa: KeynoteQA) -> None:
+    public = {"Host": "talks.example", "Origin": "https://talks.example"}
+    origins = ["https://talks.example"]
+    assert listed(qa, "127.0.0.1", "http://127.0.0.1:7860", public, origins) == 200
+
+
+def test_a_server_that_has_been_called_stops_as_it_should(tmp_path: Path) -> None:
+    with served(tmp_path, "--canned", "--mcp") as server:
+        assert not call(f"{server.url}/mcp", "list_talks").is_error
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=20) in (0, -signal.SIGTERM)
+        assert "Traceback" not in server.errors.read_text("utf-8")

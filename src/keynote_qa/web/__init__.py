@@ -5,6 +5,7 @@ Gradio takes seconds to import, so nothing here imports it before `serve` is cal
 
 from __future__ import annotations
 
-from keynote_qa.web.server import ServeError, serve
+from keynote_qa.web.proxy import ServeError
+from keynote_qa.web.server import serve
 
 __all__ = ["ServeError", "serve"]

@@ -2,6 +2,8 @@
 
 FastAPI's own documentation pages load scripts from another host, so the page at `/api/docs` is
 made here, from the same OpenAPI document, and needs no script at all.
+
+An application of its own, mounted at `/api`: whatever goes wrong below that is a JSON object too.
 """
 
 from __future__ import annotations
@@ -10,29 +12,46 @@ import json
 from html import escape
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
 
 from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError, QuestionError
+from keynote_qa.version import __version__
 from keynote_qa.web.loading import Backstage, BusyError, NotReadyError
 from keynote_qa.web.schemas import AnswerJSON, AskJSON, ErrorJSON, TalksJSON, talk_json
 
 _RETRY_SECONDS = {NotReadyError: "5", BusyError: "2"}
 _ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorJSON, "description": "The request cannot be read."},
+    413: {"model": ErrorJSON, "description": "The request is too large."},
     422: {"model": ErrorJSON, "description": "The question cannot be asked as it is."},
     429: {"model": ErrorJSON, "description": "Too many questions from one address."},
     503: {"model": ErrorJSON, "description": "Still loading, or busy: see Retry-After."},
 }
 
 
-def add_api(app: FastAPI, backstage: Backstage) -> None:
-    """Give an application the routes below `/api`, and JSON for what they refuse."""
-    router = APIRouter(prefix="/api")
+class _Json(JSONResponse):
+    """JSON that half a character in a question does not spoil; the command line does the same."""
 
-    @router.post("/ask", responses=_ERRORS, summary="Ask a question")
-    async def ask(asked: AskJSON) -> AnswerJSON:
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
+def create_api(backstage: Backstage) -> FastAPI:
+    """The routes to be mounted at `/api`; each error is `{"error": "..."}`."""
+    api = FastAPI(
+        title="Keynote Q&A",
+        version=__version__,
+        description="Answers about a talk in its own words, each with the place it comes from.",
+        docs_url=None,
+        redoc_url=None,
+    )
+
+    @api.post("/ask", response_model=AnswerJSON, responses=_ERRORS, summary="Ask a question")
+    async def ask(asked: AskJSON) -> Response:
         """Answer a question in the talk's own words, each quotation checked against its lines.
 
         That the talk doesn't say is an answer too: `answered` is false, and `nearest` holds the
@@ -40,42 +59,54 @@ def add_api(app: FastAPI, backstage: Backstage) -> None:
         """
         backstage.opened()
         answer, _ = await backstage.ask(asked.question, asked.history or (), asked.talk)
-        return AnswerJSON.model_validate(render.to_json(answer))
+        return _Json(render.to_json(answer))  # as the command line prints it
 
-    @router.get("/talks", responses={503: _ERRORS[503]}, summary="List the talks")
+    @api.get("/talks", responses={503: _ERRORS[503]}, summary="List the talks")
     async def talks() -> TalksJSON:
         """The talks that are answered from."""
         backstage.opened()
         outlines = await backstage.outlines()
         return TalksJSON(talks=[talk_json(talk, slides) for talk, slides in outlines])
 
-    @router.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(documentation_html(app.openapi()))
+    @api.get("/docs", include_in_schema=False)
+    async def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(documentation_html(api.openapi(), request.scope["root_path"]))
 
-    @app.exception_handler(KeynoteQAError)
+    @api.exception_handler(KeynoteQAError)
     async def refuse(_: Request, error: KeynoteQAError) -> JSONResponse:
         status = 422 if isinstance(error, QuestionError) else 503
         again = _RETRY_SECONDS.get(type(error))
-        return JSONResponse(
-            {"error": str(error)}, status, {"Retry-After": again} if again else None
-        )
+        return _Json({"error": str(error)}, status, {"Retry-After": again} if again else None)
 
-    @app.exception_handler(RequestValidationError)
+    @api.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"] if step != "body")
         told = f"'{where}': {first['msg']}" if where else str(first["msg"])
-        return JSONResponse({"error": f"{told}. See /api/docs for what is expected."}, 422)
+        return _Json({"error": f"{told}. See /api/docs for what is expected."}, 422)
 
-    app.include_router(router)
+    @api.exception_handler(HTTPException)
+    async def unserved(_: Request, error: HTTPException) -> JSONResponse:
+        told = f"{error.detail}. See /api/docs for what there is."
+        return _Json({"error": told}, error.status_code, error.headers)
+
+    @api.exception_handler(Exception)
+    async def crashed(_: Request, __: Exception) -> JSONResponse:
+        # What happened goes to the log: it is raised again once this is sent.
+        sorry = "Something went wrong on this side, and the question was not answered."
+        return _Json({"error": sorry}, 500)
+
+    return api
 
 
-def documentation_html(document: dict[str, Any]) -> str:
-    """An OpenAPI document as a page: each operation, what goes in, what comes out."""
+def documentation_html(document: dict[str, Any], below: str) -> str:
+    """An OpenAPI document as a page: each operation, what goes in, what comes out.
+
+    `below` is the path that the document's are below.
+    """
     info = document["info"]
     operations = "".join(
-        _operation(path, method, operation)
+        _operation(below + path, method, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     )

@@ -12,13 +12,15 @@ from fastapi import FastAPI, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from keynote_qa.version import __version__
-from keynote_qa.web.api import add_api
+from keynote_qa.web.api import create_api
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.loading import Backstage
 from keynote_qa.web.page import THEME, build_page, head
+from keynote_qa.web.proxy import UnderPath
 
 _HERE = Path(__file__).resolve().parent
 _ASSETS = {
@@ -56,13 +58,14 @@ _HEADERS = {
 }
 
 
-def create_app(backstage: Backstage, *, kiosk: bool = False, **options: Any) -> FastAPI:
+def create_app(
+    backstage: Backstage, *, kiosk: bool = False, root_path: str = "", **options: Any
+) -> ASGIApp:
     """The application, ready for a server; the assistant need not be open yet.
 
     The page at "/", for an unattended screen if `kiosk` says so, and what `create_service` gives,
-    which takes the `options`.
+    which takes the `options`; all of it below `root_path`, if a reverse proxy serves it there.
     """
-    root_path = options.get("root_path") or None
     mounted: FastAPI = gr.mount_gradio_app(
         create_service(backstage, **options),
         build_page(backstage),
@@ -75,20 +78,18 @@ def create_app(backstage: Backstage, *, kiosk: bool = False, **options: Any) -> 
         enable_monitoring=False,
         mcp_server=False,
         pwa=False,
-        root_path=root_path,
+        root_path=root_path or None,
         theme=THEME,
         head=head({name: _HERE / name for name in _ASSETS}, kiosk=kiosk),
     )
-    return mounted
+    return UnderPath(mounted, root_path) if root_path else mounted
 
 
 def create_service(
     backstage: Backstage,
     *,
-    mcp: bool = False,
-    mcp_hosts: tuple[str, ...] | None = None,
+    mcp_at: tuple[str, int] | None = None,
     origins: Sequence[str] = (),
-    root_path: str = "",
     buckets: TokenBuckets | None = None,
 ) -> FastAPI:
     """All but the page: API, tools, health checks, the page's files, security headers.
@@ -99,18 +100,18 @@ def create_service(
 
     Args:
         backstage: opens and asks the assistant.
-        mcp: whether to serve the tools of `mcp_tools`, and to requests for which hosts.
-        mcp_hosts: see `mcp_tools.mcp_app`.
-        origins: pages of which other sites may ask.
-        root_path: the path below which a reverse proxy serves all this.
+        mcp_at: the host and port that the tools of `mcp_tools` are served at; without it, they
+            are not served.
+        origins: pages of which other sites may ask; also the one that a proxy serves this at.
         buckets: what each client may ask; without it, what `limits` says.
     """
-    tools, tools_app = None, None
-    if mcp:
-        from keynote_qa.web.mcp_tools import mcp_app, mcp_server
+    buckets = TokenBuckets() if buckets is None else buckets
+    tools = None
+    if mcp_at:
+        from keynote_qa.web.mcp_tools import PATH, mcp_app, mcp_server
 
         tools = mcp_server(backstage)
-        tools_app = mcp_app(tools, hosts=mcp_hosts)
+        tools_app = mcp_app(tools, host=mcp_at[0], port=mcp_at[1], origins=origins)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -118,30 +119,24 @@ def create_service(
             yield
 
     app = FastAPI(
-        title="Keynote Q&A",
-        version=__version__,
-        description="Answers about a talk in its own words, each with the place it comes from.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        root_path=root_path,
-        lifespan=lifespan,
+        title="Keynote Q&A", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    add_api(app, backstage)
-    if tools_app is not None:
-        app.router.routes.extend(tools_app.routes)
+    # Not the page: the visitors in a hall share an address, and wait in the queue instead.
+    app.mount("/api", Limited(create_api(backstage), buckets))
+    if tools:
+        app.router.routes.append(Route(PATH, Limited(tools_app, buckets)))
 
-    @app.get("/healthz", summary="Is the server up?")
+    @app.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/readyz", summary="Would a question be answered now?", responses={503: {}})
+    @app.get("/readyz")
     async def readyz() -> JSONResponse:
         if backstage.ready:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "failed" if backstage.failed else "loading"}, 503)
 
-    @app.get("/keynote-qa/{name}", include_in_schema=False)
+    @app.get("/keynote-qa/{name}")
     async def asset(name: str) -> Response:
         if name not in _ASSETS:
             return PlainTextResponse("Not found", 404)
@@ -152,14 +147,16 @@ def create_service(
             headers={"Cache-Control": "public, max-age=31536000, immutable"},
         )
 
-    app.add_middleware(Limited, buckets=TokenBuckets() if buckets is None else buckets)
+    # Of a body that does not say how long it is; the guard has refused the others.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY_BYTES)
     app.add_middleware(_Guard)
     # Of our own, with nothing allowed but what is asked for: Gradio's would echo any origin back.
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(origins),
         allow_methods=["GET", "POST"],
-        allow_headers=["Content-Type"],
+        allow_headers=["Content-Type", "Mcp-Protocol-Version"],
+        expose_headers=["Retry-After"],
     )
     return app
 
@@ -190,8 +187,8 @@ def _refusal(scope: Scope) -> Response | None:
     """The answer to a request that is not let through; None if it is."""
     headers: dict[Any, Any] = dict(scope["headers"])
     if scope["path"].rstrip("/").endswith("/upload"):
-        return PlainTextResponse("Nothing can be uploaded here.", 403)
+        return JSONResponse({"error": "Nothing can be uploaded here."}, 403)
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > _MAX_BODY_BYTES:
-        return PlainTextResponse("The request is too large.", 413)
+        return JSONResponse({"error": "The request is too large."}, 413)
     return None

@@ -20,8 +20,7 @@ PER_SECOND = 10.0
 MAX_CLIENTS = 4096
 """Addresses that are remembered; the one heard of least recently is forgotten first."""
 
-
-_HERE = ("127.0.0.1", "::", "testclient")
+_HERE = ("127.0.0.1", "::")  # ::1, by its network
 
 
 class TokenBuckets:

@@ -5,10 +5,14 @@ Imported only where it is asked for: the SDK takes its time.
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError
@@ -30,6 +34,7 @@ MAX_LINES = 200
 """The most lines of a talk that are read at once."""
 
 PATH = "/mcp"
+_EVERYWHERE = ("0.0.0.0", "::", "")
 
 
 def mcp_server(backstage: Backstage) -> MCPServer[None]:
@@ -94,23 +99,64 @@ async def _talks(backstage: Backstage) -> list[TalkJSON]:
         raise ToolError(str(error)) from error
 
 
-def mcp_app(server: MCPServer[None], *, hosts: tuple[str, ...] | None) -> Starlette:
+def mcp_app(server: MCPServer[None], *, host: str, port: int, origins: Sequence[str]) -> ASGIApp:
     """The application that serves the tools at `PATH`.
 
     Args:
         server: what `mcp_server` made. Its `session_manager` must run while the application does.
-        hosts: the names, without port, under which requests may come: a page of another site
-            must not reach a server on this machine through a name that leads here. None lets any
-            in, for a server that the whole network may use.
+        host: where the server listens; with `port`, what it may be called by. Other names are
+            refused: a page elsewhere could have its name point here (DNS rebinding).
+        port: see `host`.
+        origins: where else requests may come from, or what a reverse proxy serves this as.
     """
-    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    if hosts is not None:
-        names = [name for host in hosts for name in (host, f"{host}:*")]
-        origins = [f"{scheme}://{name}" for scheme in ("http", "https") for name in names]
-        security = TransportSecuritySettings(allowed_hosts=names, allowed_origins=origins)
-    return server.streamable_http_app(
+    app = server.streamable_http_app(
         streamable_http_path=PATH,
         json_response=True,
         stateless_http=True,
-        transport_security=security,
+        transport_security=allowed(host, port, origins),
     )
+    return _ByAddress(app) if host in _EVERYWHERE else app
+
+
+def allowed(host: str, port: int, origins: Sequence[str]) -> TransportSecuritySettings:
+    """By which names the server may be called, and from which origins.
+
+    >>> allowed("10.0.0.7", 7860, ["https://talks.example"]).allowed_hosts[-3:]
+    ['[::1]:7860', '10.0.0.7:7860', 'talks.example']
+    """
+    names = ["127.0.0.1", "localhost", "[::1]"]
+    if host in _EVERYWHERE:
+        names += [socket.gethostname(), f"{socket.gethostname()}.local"]
+    elif host not in ("127.0.0.1", "localhost", "::1"):
+        names.append(f"[{host}]" if ":" in host else host)
+    hosts = [f"{name}:{port}" for name in names]
+    if port == 80:  # a client leaves it out
+        hosts += names
+    return TransportSecuritySettings(
+        allowed_hosts=[*hosts, *(urlsplit(origin).netloc for origin in origins)],
+        allowed_origins=[*(f"http://{name}" for name in hosts), *origins],
+    )
+
+
+class _ByAddress:
+    """Lets a server that listens everywhere be called by the address that was reached.
+
+    Which addresses there are is not known before they are called; and calling a machine by its
+    address is no rebinding.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope.get("server"):
+            address, port = scope["server"]
+            reached = (f"[{address}]" if ":" in address else address) + f":{port}"
+            headers = [
+                (name, f"localhost:{port}".encode())
+                if name == b"host" and value == reached.encode()
+                else (name, value)
+                for name, value in scope["headers"]
+            ]
+            scope = {**scope, "headers": headers}
+        await self._app(scope, receive, send)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from keynote_qa.errors import KeynoteQAError
+from keynote_qa.web.proxy import ServeError, checked_origin, checked_root_path
 
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
@@ -19,11 +19,6 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 _GRACE_SECONDS = 3  # an open page holds a connection; without a limit, stopping waits for it
 _MAX_PORT = 65535
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class ServeError(KeynoteQAError):
-    """The page cannot be served at the address asked for."""
 
 
 def serve(
@@ -51,8 +46,11 @@ def serve(
         root_path: the path below which a reverse proxy serves this: "/keynote".
 
     Raises:
-        ServeError: the address is malformed or taken. Raised before anything slow begins.
+        ServeError: the address, an origin or the path is malformed, or the address is taken.
+            Raised before anything slow begins.
     """
+    origins = [checked_origin(origin) for origin in origins]
+    root_path = checked_root_path(root_path)
     where, number = address(host, port)
     listener = _listen(where, number)
     # Read by the libraries as they are imported: no statistics, no look-up of a newer version.
@@ -74,7 +72,7 @@ def serve(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             shown = f"[{where}]" if ":" in where else where
-            url = f"http://{shown}:{listener.getsockname()[1]}"
+            url = f"http://{shown}:{listener.getsockname()[1]}{root_path}"
             print(f"Keynote Q&A is at {url} (Ctrl+C stops it)", file=sys.stderr, flush=True)
             backstage.start()
 
@@ -82,10 +80,9 @@ def serve(
         create_app(
             backstage,
             kiosk=kiosk,
-            mcp=mcp,
-            mcp_hosts=_names(where),
+            mcp_at=(where, listener.getsockname()[1]) if mcp else None,
             origins=origins,
-            root_path=root_path.rstrip("/"),
+            root_path=root_path,
         ),
         log_level="warning",
         access_log=False,
@@ -97,11 +94,6 @@ def serve(
         pass
     finally:
         listener.close()
-
-
-def _names(host: str) -> tuple[str, ...] | None:
-    """The names of this machine for one who sits at it; None if others may come."""
-    return ("127.0.0.1", "localhost", "[::1]") if host in _LOOPBACK else None
 
 
 def address(host: str | None, port: int | None) -> tuple[str, int]:
