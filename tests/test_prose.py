@@ -9,8 +9,10 @@ from conftest import ROOT
 
 from keynote_qa import KeynoteQA
 from keynote_qa.errors import SourceError
+from keynote_qa.outline import read_outline
 from keynote_qa.passages import to_passages
 from keynote_qa.records import BlockKind, Grain, Talk
+from keynote_qa.render import outline
 from keynote_qa.sources import load_talk, plain
 from keynote_qa.sources.deck import to_lines
 from keynote_qa.sources.prose import is_prose
@@ -103,3 +105,19 @@ def test_only_a_web_address_is_a_video(tmp_path: Path, address: str) -> None:
     (tmp_path / "talk.toml").write_text(f'video = "{address}"\n', "utf-8")
     with pytest.raises(SourceError, match="video"):
         load_talk(tmp_path / "talk.txt")
+
+
+def test_the_outline_of_speech_is_how_its_segments_begin(talk: Talk) -> None:
+    rows = outline(talk, read_outline(talk).slides).split("\n")[2:]
+    assert rows[0].split() == [
+        "1",
+        "Good",
+        "afternoon,",
+        "and",
+        "well",
+        "done",
+        "for",
+        "coming",
+        "back…",
+    ]
+    assert len(rows) == len({p.slide for p in to_passages(talk)})

@@ -69,12 +69,14 @@ def to_text(answer: Answer) -> str:
 def outline(talk: Talk, slides: Sequence[Slide]) -> str:
     """A table of contents: parts, the titles inside them once each, and their first lines."""
     rows = [talk.title, "=" * len(talk.title)]
+    titled = any(slide.section for slide in slides)
     shown: tuple[str, ...] = ()
     for slide in slides:
-        for depth, step in enumerate(slide.section):
-            if slide.section[: depth + 1] != shown[: depth + 1]:
+        way = slide.section if titled else (slide.title,)  # of speech: its first words
+        for depth, step in enumerate(way):
+            if way[: depth + 1] != shown[: depth + 1]:
                 rows.append(f"{slide.start_line:>6}  {'   ' * depth}{step}")
-        shown = slide.section or shown
+        shown = way or shown
     return "\n".join(rows)
 
 

@@ -63,10 +63,12 @@ class _Node:
 def _tree(talk: int, slides: Sequence[Slide]) -> list[_Node]:
     """The outline as a tree; neighbours that share the beginning of their way down share nodes."""
     roots: list[_Node] = []
+    titled = any(slide.section for slide in slides)
     for slide in slides:
         level = roots
-        for depth, title in enumerate(slide.section):
-            last = depth == len(slide.section) - 1
+        way = slide.section if titled else (slide.title,)  # of speech: its first words
+        for depth, title in enumerate(way):
+            last = depth == len(way) - 1
             if not level or fold(level[-1].title) != fold(title) or (last and level[-1].children):
                 level.append(_Node(title, _slide_id(talk, slide)))
             level = level[-1].children
