@@ -127,9 +127,9 @@ def test_a_presentation_s_slides_are_slides_with_their_titles_and_notes(tmp_path
     assert {p.section for p in passages} == {("Slide 1", "Our harbour"), ("Slide 2", "Fees")}
     rows = [line.text for line in talk.lines if line.text]
     assert rows == [
-        "# Our harbour", "- Dug in 1874", "- 28 cranes", "- Open all night", "Speaker notes:",
+        "Our harbour", "- Dug in 1874", "- 28 cranes", "- Open all night", "Speaker notes:",
         "Thank the mayor. She paid for the cranes.",
-        "# Fees", "| Berth | Fee |", "| North | $300 |", "| South | $450 |", "Paid on arrival",
+        "Fees", "| Berth | Fee |", "| North | $300 |", "| South | $450 |", "Paid on arrival",
     ]  # fmt: skip
     fee = next(p for p in passages if p.text == "| South | $450 |")
     assert fee.columns == ("Berth", "Fee")
@@ -150,7 +150,7 @@ def test_a_page_of_html_is_its_text_alone(tmp_path: Path) -> None:
     rows = [line.text for line in talk.lines if line.text]
     assert (talk.title, talk.speaker) == ("The harbour", "Ada Byron")
     assert rows == [
-        "# The harbour", (PROSE + PROSE).strip(), "## Fees", "- North berth",
+        "The harbour", (PROSE + PROSE).strip(), "Fees", "- North berth",
         "- South & east berth", "| Berth | Fee |", "| North | $300 |", "A last word.",
     ]  # fmt: skip
     assert [p.section for p in whole(passages)] == [("The harbour",), ("The harbour", "Fees")]

@@ -119,10 +119,12 @@ class _Cutter:
         text, at = "", source.find(blocks[0].text)
         for block in blocks:
             start = source.index(block.text, at)
-            between = source[at:start].strip()
-            text += ("\n" if block.gap and text else " ") + f"{between} {block.text}".strip()
+            between = source[at:start]
+            if block.gap and between.startswith(" "):
+                between = f"\n{between[1:]}"
+            text += between + block.text
             at = start + len(block.text)
-        return text.strip()
+        return text
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:
         """The titles over a block that are not part of it: the slide's, then the nearest head."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from keynote_qa.errors import SourceError
 from keynote_qa.records import Block, BlockKind, Line
 from keynote_qa.sources.deck import to_blocks
-from keynote_qa.sources.parsed import Parsed
+from keynote_qa.sources.parsed import Parsed, without_marks
 from keynote_qa.sources.prose import is_prose, to_sentences
 from keynote_qa.text import has_content
 
@@ -59,7 +59,11 @@ def to_parsed(
         prose = is_prose(lines)
         blocks = list(to_sentences(lines) if prose else to_blocks(lines, headings=True))
     return Parsed(
-        tuple(lines), tuple(blocks), title=_said(title), speaker=_said(speaker), date=_said(date)
+        without_marks(lines, blocks),
+        tuple(blocks),
+        title=_said(title),
+        speaker=_said(speaker),
+        date=_said(date),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from keynote_qa.records import Block, Line
 
@@ -20,3 +21,11 @@ class Parsed:
     title: str | None = None
     speaker: str | None = None
     date: str | None = None
+
+
+def without_marks(lines: Sequence[Line], blocks: Iterable[Block]) -> tuple[Line, ...]:
+    """Lines whose headings have lost the mark that made them headings: they are quoted without."""
+    texts = {block.start_line: block.text for block in blocks if block.level}
+    return tuple(
+        replace(line, text=texts[line.number]) if line.number in texts else line for line in lines
+    )

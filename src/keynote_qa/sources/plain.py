@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keynote_qa.errors import SourceError
 from keynote_qa.sources.deck import to_blocks, to_lines
-from keynote_qa.sources.parsed import Parsed
+from keynote_qa.sources.parsed import Parsed, without_marks
 from keynote_qa.sources.prose import is_prose, to_sentences, with_times
 from keynote_qa.text import has_content
 
@@ -17,7 +17,8 @@ def parse(data: bytes) -> Parsed:
     """
     lines = to_lines(decode(data))
     if is_prose(lines):
-        return Parsed(with_times(lines), to_sentences(lines))
+        blocks = to_sentences(lines)
+        return Parsed(without_marks(with_times(lines), blocks), blocks)
     return Parsed(lines, to_blocks(lines))
 
 
@@ -29,8 +30,10 @@ def parse_markdown(data: bytes) -> Parsed:
     """
     lines = to_lines(decode(data))
     if is_prose(lines):
-        return Parsed(with_times(lines), to_sentences(lines))
-    return Parsed(lines, to_blocks(lines, headings=True))
+        blocks = to_sentences(lines)
+        return Parsed(without_marks(with_times(lines), blocks), blocks)
+    blocks = to_blocks(lines, headings=True)
+    return Parsed(without_marks(lines, blocks), blocks)
 
 
 def decode(data: bytes) -> str:

@@ -28,6 +28,8 @@ _MAX_WORDS = 45
 _LONGEST_SENTENCE = 150
 """A longer one is cut wherever it stands: nobody could read it as a quotation."""
 
+_MOST_CHARACTERS = 1000
+
 _MIN_WORDS, _USUAL_WORDS = 8, 20
 """How long the parts are into which such text is cut."""
 
@@ -54,7 +56,9 @@ def to_sentences(lines: Sequence[Line]) -> tuple[Block, ...]:
     usual = len(text.split()) / max(1, len(sentences(text)))
     longest = _MAX_WORDS if usual > _MAX_WORDS else _LONGEST_SENTENCE
     for paragraph in _paragraphs(lines):
-        if HEADING.match(paragraph[0].text) or _LIST_OR_TABLE.match(paragraph[0].text):
+        first = paragraph[0]
+        marked = HEADING.match(first.text) or _LIST_OR_TABLE.match(first.text)
+        if marked and first.start is None:  # captions write songs between such marks
             blocks += to_blocks(paragraph, headings=True)
             continue
         blocks += _sentences(paragraph, longest)
@@ -133,15 +137,18 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
     for line in lines:
         if not has_content(line.text):
             blank = blank or not line.text.strip()
+            if paragraph and normalise_line(line.text) and (timed or not blank):
+                paragraph.append(line)  # a lone "&": the sentence around it must hold it too
             continue
-        begins = HEADING.match(line.text) is not None or opening(line.text)[2] > 0
+        heads = not timed and HEADING.match(line.text) is not None
+        begins = heads or opening(line.text)[2] > 0
         listed = _LIST_OR_TABLE.match(line.text) is not None and line.start is None
         if paragraph and (
             begins
             or (blank and not timed)
             or line.speaker != paragraph[-1].speaker
             or not 0 <= _pause(paragraph[-1], line) < _LONG_PAUSE
-            or HEADING.match(paragraph[0].text)
+            or (not timed and HEADING.match(paragraph[0].text))
             or (not timed and listed != bool(_LIST_OR_TABLE.match(paragraph[0].text)))
         ):
             yield paragraph
@@ -185,7 +192,7 @@ def _joined(paragraph: Sequence[Line]) -> tuple[str, list[int]]:
         said = normalise_line(line.text)
         if not starts:
             said = said[opening(said)[2] :] if line.start is None else said
-        text += " " if text else ""
+        text += " " if text and said else ""
         starts.append(len(text))
         text += said
     return text, starts
@@ -196,13 +203,19 @@ def _cut(
 ) -> Iterator[tuple[int, int]]:
     """Half-open offsets of the sentences; stamps in the middle are left out, and end one."""
     edges = [0, *(edge for stamp in _STAMP_ONLY.finditer(text) for edge in stamp.span()), len(text)]
-    for left, right in zip(edges[::2], edges[1::2], strict=True):
+    for begins, right in zip(edges[::2], edges[1::2], strict=True):
+        left = right - len(text[begins:right].lstrip())
         for start, end in sentences(text[left:right]):
             first, last = left + start, left + end
             while len(text[first:last].split()) > longest:
                 cut = _best_cut(text, first, last, paragraph, starts)
                 yield first, cut - 1
                 first = cut
+            while last - first > _MOST_CHARACTERS:  # no language: a sentence has spaces
+                cut = text.rfind(" ", first + 1, first + _MOST_CHARACTERS)
+                cut = cut if cut > 0 else first + _MOST_CHARACTERS
+                yield first, cut
+                first = cut + (text[cut] == " ")
             yield first, last
 
 
