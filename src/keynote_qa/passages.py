@@ -102,7 +102,7 @@ class _Cutter:
         """
         if len(blocks) == 1:
             return blocks[0].text
-        if all(block.kind is BlockKind.SPOKEN for block in blocks):
+        if any(block.kind is BlockKind.SPOKEN for block in blocks):
             return self._spoken(blocks)
         rows: list[str] = []
         for above, block in zip([None, *blocks], blocks, strict=False):
@@ -113,17 +113,17 @@ class _Cutter:
         return "\n".join(rows)
 
     def _spoken(self, blocks: Sequence[Block]) -> str:
-        """Neighbouring sentences, with the speakers and time stamps that stand between them."""
+        """Sentences, lists and tables with the speakers and time stamps that stand between them."""
         lines = self._talk.lines[blocks[0].start_line - 1 : blocks[-1].end_line]
         source = normalise("\n".join(line.text for line in lines))
-        text, at = "", source.find(blocks[0].text)
+        text, at = "", source.find(normalise(blocks[0].text))
         for block in blocks:
-            start = source.index(block.text, at)
+            start = source.index(normalise(block.text), at)
             between = source[at:start]
-            if block.gap and between.startswith(" "):
+            if (block.gap or block.kind is not BlockKind.SPOKEN) and between.startswith(" "):
                 between = f"\n{between[1:]}"
             text += between + block.text
-            at = start + len(block.text)
+            at = start + len(normalise(block.text))
         return text
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:

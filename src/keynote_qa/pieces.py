@@ -90,13 +90,15 @@ def rows_of(block: Block, rows: Sequence[str], offset: int) -> Block:
 
 def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Join neighbouring spans while they fit; cut a span that does not fit at all."""
-    start, end = spans[0]
-    for next_start, next_end in spans[1:]:
+    parts = [
+        (at, min(end, at + MAX_CHARACTERS))
+        for begin, end in spans
+        for at in range(begin, end, MAX_CHARACTERS)
+    ]
+    start, end = parts[0]
+    for next_start, next_end in parts[1:]:
         if next_end - start > MAX_CHARACTERS:
             yield start, end
             start = next_start
         end = next_end
-    while end - start > MAX_CHARACTERS:
-        yield start, start + MAX_CHARACTERS
-        start += MAX_CHARACTERS
     yield start, end
