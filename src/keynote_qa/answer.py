@@ -45,6 +45,8 @@ def to_citation(
         score=round(evidence.score, 6),
         start_time=min(starts, default=None),
         end_time=max(ends, default=None),
+        fact=evidence.fact,
+        row=evidence.row,
     )
 
 

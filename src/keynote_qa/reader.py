@@ -19,7 +19,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keynote_qa import quoting
+from keynote_qa import facts, quoting
 from keynote_qa.contexts import Context, read_context
 from keynote_qa.index import Index
 from keynote_qa.question import Wants
@@ -39,10 +39,14 @@ _WIDE_MARGIN = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage (by its row) to quote; `score` orders, higher is better."""
+    """A passage (by its row) to quote; `score` orders, higher is better.
+
+    `fact` is where the words that answer by themselves stand in the passage's text, if they do.
+    """
 
     row: int
     score: float
+    fact: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Reader:
         evidence, chances = [], []
         for score, slide in ordered[:MAX_EVIDENCE]:
             row, chance = self.quote(ranked, slide)
-            evidence.append(Evidence(row, score))
+            evidence.append(Evidence(row, score, self._fact(ranked, slide, row)))
             chances.append(chance)
         features = sureness_features(ranked.asked, ordered, chances)
         # Off-topic questions and near misses differ from others in opposite ways: the first are
@@ -144,6 +148,12 @@ class Reader:
         """The row to quote of a slide's, and the probability that it is a right answer."""
         rows, features = self.quotable(ranked, slide)
         return quoting.choose(self._index.passages, rows, features, self.weights.quote)
+
+    def _fact(self, ranked: Ranked, slide: ReadSlide, row: int) -> tuple[int, int] | None:
+        if slide.spans is None or not len(slide.spans.starts):
+            return None
+        kind = ranked.asked.kind
+        return facts.find_fact(self._index.passages, row, slide.context, slide.spans, kind)
 
     def quotable(
         self, ranked: Ranked, slide: ReadSlide

@@ -153,7 +153,12 @@ def clock(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verified quotation: normalised source lines `start_line..end_line` contain `quote`."""
+    """A verified quotation: normalised source lines `start_line..end_line` contain `quote`.
+
+    `fact` is where the words that answer by themselves stand in `quote`, in characters, half-open;
+    None where nothing shorter than the quotation answers. `row` is the quotation's passage in the
+    index. Both are for showing the answer; its JSON has neither.
+    """
 
     n: int
     quote: str
@@ -165,6 +170,8 @@ class Citation:
     score: float
     start_time: float | None = None
     end_time: float | None = None
+    fact: tuple[int, int] | None = None
+    row: int = -1
 
     @property
     def location(self) -> str:

@@ -47,6 +47,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
     data = asdict(answer)
     for key in ("citations", "nearest"):
         for citation in data[key]:
+            del citation["fact"], citation["row"]
             citation["section"] = list(citation["section"])
         data[key] = list(data[key])
     return data
