@@ -28,6 +28,7 @@ from keynote_qa.assistant import KeynoteQA
 from keynote_qa.errors import KeynoteQAError, QuestionError
 from keynote_qa.outline import read_outline
 from keynote_qa.records import Answer, Citation, Slide, Talk
+from keynote_qa.refusal import Missing
 from keynote_qa.sources import load_talk
 from keynote_qa.text import normalise_line
 from keynote_qa.web import serve
@@ -141,6 +142,9 @@ class Canned:
 
     def understood(self, question: str, history: Sequence[str] = ()) -> str:
         return question
+
+    def missing(self, question: str) -> Missing:
+        return Missing("nothing_known")
 
     def ask(self, question: str, *, history: Sequence[str] = (), talk: str | None = None) -> Answer:
         if not question.strip():

@@ -7,7 +7,7 @@ import pytest
 from keynote_qa import KeynoteQA
 from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reading, together
-from keynote_qa.refusal import refusal
+from keynote_qa.refusal import missing, sentence
 
 
 def reading(answered: bool, confidence: float, *rows: int) -> Reading:
@@ -58,7 +58,7 @@ def test_how_many_questions_one_sentence_asks(question: str, count: int) -> None
     ],
 )
 def test_what_is_missing_is_named(question: str, sentence: str) -> None:
-    assert refusal(question, ["Athena"], []) == sentence
+    assert sentence(missing(question, ["Athena"], [])) == said
 
 
 def test_the_talk_as_a_whole_is_answered_from_its_structure(qa: KeynoteQA) -> None:

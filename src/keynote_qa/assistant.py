@@ -24,7 +24,8 @@ from keynote_qa.index import Index, Progress
 from keynote_qa.library import BuildReport, Say
 from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
-from keynote_qa.records import Answer, Slide, Talk
+from keynote_qa.records import Answer, Citation, Slide, Talk
+from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
 
@@ -139,7 +140,7 @@ class KeynoteQA:
             reading := together(readings),
             passages=self.index.passages,
             talks=self._talks,
-            refusal="" if reading.answered else self._refusal(alone),
+            refusal="" if reading.answered else refusal.sentence(self.missing(alone)),
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -188,10 +189,24 @@ class KeynoteQA:
         said = set(text.tokenize(f"{passage.way} {passage.text}"))
         return all(set(text.tokenize(name)) <= said for name in names)
 
-    def _refusal(self, question: str) -> str:
+    def missing(self, question: str) -> Missing:
+        """What the talk does not say, of a question that it does not answer.
+
+        Args:
+            question: as it was understood.
+        """
         names = dialogue.names_in(question, self._names)
         strange = [n for n in names if not text.vocabulary([n]) & self._words]
-        return refusal.refusal(question, [n for n in names if n not in strange], strange)
+        return refusal.missing(question, [n for n in names if n not in strange], strange)
+
+    def cite(self, row: int) -> Citation:
+        """A passage of the index as a citation, for whoever has only its row.
+
+        Raises:
+            IndexError: the index has no such row.
+        """
+        evidence = Evidence(range(len(self.index.passages))[row], 0.0)
+        return answer.to_citation(1, evidence, self.index.passages, self._talks)
 
 
 def _printable(line: str) -> str:
@@ -207,10 +222,13 @@ def _clean(question: str) -> str:
     """
     cleaned = _printable(question)
     if not cleaned:
-        raise QuestionError("The question is empty. Ask something about the talk.")
+        raise QuestionError("The question is empty. Ask something about the talk.", key="empty")
     if len(cleaned) > MAX_QUESTION_CHARACTERS:
+        n, most = f"{len(cleaned):,}", f"{MAX_QUESTION_CHARACTERS:,}"
         raise QuestionError(
-            f"The question is too long ({len(cleaned):,} characters). "
-            f"Ask in at most {MAX_QUESTION_CHARACTERS:,}."
+            f"The question is too long ({n} characters). Ask in at most {most}.",
+            key="long",
+            n=n,
+            most=most,
         )
     return cleaned

@@ -29,4 +29,13 @@ class IndexStoreError(KeynoteQAError):
 
 
 class QuestionError(KeynoteQAError):
-    """The question, or a line of a batch of questions, is not well-formed."""
+    """The question, or a line of a batch of questions, is not well-formed.
+
+    What a visitor can get wrong has a `key` ("empty", "long"), and the `values` in its message, so
+    that a page can say it in other languages.
+    """
+
+    def __init__(self, message: str, *, key: str = "", **values: object) -> None:
+        super().__init__(message)
+        self.key = key
+        self.values = values

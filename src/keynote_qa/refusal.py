@@ -1,46 +1,79 @@
-"""The sentence that says what a talk doesn't say, as precisely as the question allows."""
+"""What a talk doesn't say, as precisely as the question allows, and the sentence that says so."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 NOT_IN_THE_TALK = "The keynote doesn't say."
 
-_MISSING = (
+_ASKED_FOR = (
     (
         r"\b(?:costs?|prices?|priced|pricing|fees?|charged?|pay|paid)\b|\bhow (?:expensive|cheap)",
-        "no price",
+        "price",
     ),
-    (r"\b(?:when|since|until)\b|\b(?:what|which) (?:year|month|day|date|time)\b", "no date"),
-    (r"\bhow long\b", "not how long"),
-    (r"\bhow (?:many|much|often|fast|far|big|large|high|old)\b|\bpercent", "no such figure"),
-    (r"\b(?:who|whose|whom)\b|\b(?:founder|ceo|cto)\b", "nobody by that role"),
-    (r"\bwhy\b|\breasons?\b", "no reason"),
-    (r"\bwhere\b|\b(?:which|what) (?:city|country|place)\b", "no place"),
+    (r"\b(?:when|since|until)\b|\b(?:what|which) (?:year|month|day|date|time)\b", "date"),
+    (r"\bhow long\b", "duration"),
+    (r"\bhow (?:many|much|often|fast|far|big|large|high|old)\b|\bpercent", "figure"),
+    (r"\b(?:who|whose|whom)\b|\b(?:founder|ceo|cto)\b", "person"),
+    (r"\bwhy\b|\breasons?\b", "reason"),
+    (r"\bwhere\b|\b(?:which|what) (?:city|country|place)\b", "place"),
 )
+_SAID_OF = {
+    "that": "but doesn't say that",
+    "price": "but no price",
+    "date": "but no date",
+    "duration": "but not how long",
+    "figure": "but no such figure",
+    "person": "but nobody by that role",
+    "reason": "but no reason",
+    "place": "but no place",
+}
+KINDS = ("nothing_known", "name", *_SAID_OF)
 
 
-def refusal(question: str, known: Sequence[str], unknown: Sequence[str]) -> str:
-    """One plain sentence that says what is missing, when that is known.
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is missing: one of `KINDS`, and the name that it is about.
+
+    "name" is a name that the talk does not hold; the kinds after it are what the talk does not say
+    of a name that it does hold; "nothing_known" is when no more is known.
+    """
+
+    kind: str
+    name: str = ""
+
+
+def missing(question: str, known: Sequence[str], unknown: Sequence[str]) -> Missing:
+    """What a talk that does not answer a question is missing.
 
     Args:
         question: as it was understood.
         known: names in the question that the talk holds, as the question writes them.
         unknown: names in it that the talk does not hold.
 
-    >>> refusal("What does a query in Athena cost?", ["Athena"], [])
-    'The keynote mentions Athena, but no price.'
-    >>> refusal("What did Oracle say?", [], ["Oracle"])
-    "The keynote doesn't mention Oracle."
-    >>> refusal("Is it raining?", [], [])
-    "The keynote doesn't say."
+    >>> missing("What does a query in Athena cost?", ["Athena"], [])
+    Missing(kind='price', name='Athena')
     """
     if unknown:
-        return f"The keynote doesn't mention {unknown[0]}."
-    if known:
-        for pattern, missing in _MISSING:
-            if re.search(pattern, question, re.IGNORECASE):
-                return f"The keynote mentions {known[0]}, but {missing}."
-        return f"The keynote mentions {known[0]}, but doesn't say that."
-    return NOT_IN_THE_TALK
+        return Missing("name", unknown[0])
+    if not known:
+        return Missing("nothing_known")
+    kinds = (kind for words, kind in _ASKED_FOR if re.search(words, question, re.IGNORECASE))
+    return Missing(next(kinds, "that"), known[0])
+
+
+def sentence(what: Missing) -> str:
+    """One plain sentence that says what is missing.
+
+    >>> sentence(Missing("price", "Athena"))
+    'The keynote mentions Athena, but no price.'
+    >>> sentence(Missing("name", "Oracle")), sentence(Missing("nothing_known"))
+    ("The keynote doesn't mention Oracle.", "The keynote doesn't say.")
+    """
+    if what.kind == "name":
+        return f"The keynote doesn't mention {what.name}."
+    if what.kind == "nothing_known":
+        return NOT_IN_THE_TALK
+    return f"The keynote mentions {what.name}, {_SAID_OF[what.kind]}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from keynote_qa.records import Answer, Citation, Slide, Talk
 
 _SURE, _LIKELY = 0.8, 0.55
+_MARKS = re.compile(r"[\\`*_\[\]<>|~]")
+_LINE_MARKS = re.compile(r"^(\s*)(#|[-+](?=\s)|=)", re.MULTILINE)
 
 
 def confidence_in_words(confidence: float) -> str:
@@ -65,6 +68,36 @@ def to_text(answer: Answer) -> str:
             lines.append(label)
         lines += [_source(citation) for citation in citations]
     return "\n".join(lines).rstrip()
+
+
+def to_markdown(answer: Answer) -> str:
+    """A question with its answer and sources, to be kept: headings, quotations, a list of places.
+
+    What the talk and the visitor wrote stays as it is: Markdown's own marks in it are escaped.
+    """
+    lines = [f"## {_plain(answer.question)}", ""]
+    said = _plain(answer.answer).split("\n")
+    if answer.answered:
+        lines += [f"> {row}".rstrip() for row in said]
+    else:
+        lines += [*said, "", "Closest in the talk:"]
+    lines.append("")
+    for citation in answer.citations or answer.nearest:
+        quote = " / ".join(_plain(row) for row in citation.quote.split("\n"))
+        place = f"{_plain(citation.location)} ({_plain(citation.source)})"
+        lines.append(f"{citation.n}. “{quote}” — {place}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is.
+
+    >>> _plain("*not* a [link](x) # 1")
+    '\\\\*not\\\\* a \\\\[link\\\\](x) # 1'
+    """
+    escaped = _MARKS.sub(r"\\\g<0>", text)
+    # At the beginning of a line alone these make headings, quotations, lists and rules.
+    return _LINE_MARKS.sub(r"\1\\\2", escaped)
 
 
 def outline(talk: Talk, slides: Sequence[Slide]) -> str:

@@ -33,10 +33,11 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class _Json(JSONResponse):
+class Json(JSONResponse):
     """JSON that half a character in a question does not spoil; the command line does the same."""
 
     def render(self, content: Any) -> bytes:
+        """The bytes that are sent."""
         return json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
 
 
@@ -58,8 +59,8 @@ def create_api(backstage: Backstage) -> FastAPI:
         closest passages.
         """
         backstage.opened()
-        answer, _ = await backstage.ask(asked.question, asked.history or (), asked.talk)
-        return _Json(render.to_json(answer))  # as the command line prints it
+        reply = await backstage.ask(asked.question, asked.history or (), asked.talk)
+        return Json(render.to_json(reply.answer))  # as the command line prints it
 
     @api.get("/talks", responses={503: _ERRORS[503]}, summary="List the talks")
     async def talks() -> TalksJSON:
@@ -76,25 +77,25 @@ def create_api(backstage: Backstage) -> FastAPI:
     async def refuse(_: Request, error: KeynoteQAError) -> JSONResponse:
         status = 422 if isinstance(error, QuestionError) else 503
         again = _RETRY_SECONDS.get(type(error))
-        return _Json({"error": str(error)}, status, {"Retry-After": again} if again else None)
+        return Json({"error": str(error)}, status, {"Retry-After": again} if again else None)
 
     @api.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"] if step != "body")
         told = f"'{where}': {first['msg']}" if where else str(first["msg"])
-        return _Json({"error": f"{told}. See /api/docs for what is expected."}, 422)
+        return Json({"error": f"{told}. See /api/docs for what is expected."}, 422)
 
     @api.exception_handler(HTTPException)
     async def unserved(_: Request, error: HTTPException) -> JSONResponse:
         told = f"{error.detail}. See /api/docs for what there is."
-        return _Json({"error": told}, error.status_code, error.headers)
+        return Json({"error": told}, error.status_code, error.headers)
 
     @api.exception_handler(Exception)
     async def crashed(_: Request, __: Exception) -> JSONResponse:
         # What happened goes to the log: it is raised again once this is sent.
         sorry = "Something went wrong on this side, and the question was not answered."
-        return _Json({"error": sorry}, 500)
+        return Json({"error": sorry}, 500)
 
     return api
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
@@ -19,17 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from keynote_qa.web.api import create_api
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.loading import Backstage
-from keynote_qa.web.page import THEME, build_page, head
+from keynote_qa.web.page import THEME, build_page, component_texts
 from keynote_qa.web.proxy import UnderPath
+from keynote_qa.web.shell import Shell, asset_response, digest
+from keynote_qa.web.turns import turn_routes
 
-_HERE = Path(__file__).resolve().parent
-_ASSETS = {
-    "page.css": "text/css",
-    "chat.css": "text/css",
-    "transcript.css": "text/css",
-    "page.js": "text/javascript",
-    "cite.js": "text/javascript",
-}
 _MAX_BODY_BYTES = 262_144  # twenty times the longest question, JSON-escaped
 
 # Gradio needs scripts inline and compiles its templates; attributes that run script
@@ -66,9 +59,10 @@ def create_app(
     The page at "/", for an unattended screen if `kiosk` says so, and what `create_service` gives,
     which takes the `options`; all of it below `root_path`, if a reverse proxy serves it there.
     """
+    translated = component_texts()
     mounted: FastAPI = gr.mount_gradio_app(
         create_service(backstage, **options),
-        build_page(backstage),
+        build_page(backstage, translated),
         path="/",
         footer_links=[],
         run_history=False,
@@ -80,9 +74,10 @@ def create_app(
         pwa=False,
         root_path=root_path or None,
         theme=THEME,
-        head=head({name: _HERE / name for name in _ASSETS}, kiosk=kiosk),
+        i18n=translated,
     )
-    return UnderPath(mounted, root_path) if root_path else mounted
+    page = Shell(mounted, {"kiosk": kiosk})
+    return UnderPath(page, root_path) if root_path else page
 
 
 def create_service(
@@ -136,16 +131,11 @@ def create_service(
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "failed" if backstage.failed else "loading"}, 503)
 
-    @app.get("/keynote-qa/{name}")
+    app.include_router(turn_routes(backstage))
+
+    @app.get(f"/keynote-qa/{digest()}/{{name}}")
     async def asset(name: str) -> Response:
-        if name not in _ASSETS:
-            return PlainTextResponse("Not found", 404)
-        # The page asks for it with its digest, so it may be kept for good.
-        return Response(
-            (_HERE / name).read_bytes(),
-            media_type=_ASSETS[name],
-            headers={"Cache-Control": "public, max-age=31536000, immutable"},
-        )
+        return asset_response(name)
 
     # Of a body that does not say how long it is; the guard has refused the others.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY_BYTES)

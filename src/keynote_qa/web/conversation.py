@@ -1,4 +1,4 @@
-"""The conversation as HTML: what greets a visitor, and what each question gets.
+"""What a question gets, as HTML: the fact, the quotation it stands in, its sources.
 
 Everything that a visitor typed or a source holds passes through `escape`.
 """
@@ -6,123 +6,85 @@ Everything that a visitor typed or a source holds passes through `escape`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from html import escape
 from itertools import groupby
-from typing import Protocol
+from typing import Any
 
-from keynote_qa.records import Answer, Citation, Slide, Talk, clock
+from keynote_qa.records import Answer, Citation, Talk, clock
 from keynote_qa.render import confidence_in_words, moment
 from keynote_qa.text import fold, has_content, normalise
+from keynote_qa.web.loading import Reply
+from keynote_qa.web.texts import Texts
 from keynote_qa.web.transcript import line_prefix
+from keynote_qa.web.welcome import questions_html
 
-_STARTERS = 4
-_MAX_STARTER_TITLE = 48
 _BULLET = "• "
+_LONG_CHARACTERS, _LONG_ROWS = 120, 3
 
 
-class Library(Protocol):
-    """What is shown of an assistant: its talks and their slides."""
-
-    @property
-    def talks(self) -> tuple[Talk, ...]:
-        """The talks, in order."""
-
-    def slides(self, talk: Talk) -> tuple[Slide, ...]:
-        """The slides of one talk, in order."""
-
-
-def masthead_html(talks: Sequence[Talk] = ()) -> str:
-    """The name of what is talked about, as the page's only h1."""
-    if len(talks) != 1:
-        byline = f"{len(talks)} talks" if talks else "Answers in the talk's own words"
-        return f'<h1>Keynote Q&amp;A</h1><p class="byline">{byline}</p>'
-    talk = talks[0]
-    told = [talk.speaker, talk.event, _day(talk.date)]
-    # What the title says already is not said again.
-    facts = [fact for fact in told if fact and fact.casefold() not in talk.title.casefold()]
-    byline = " · ".join(escape(fact) for fact in facts)
-    return f'<h1>{escape(talk.title)}</h1><p class="byline">{byline}</p>'
-
-
-def starters(library: Library) -> list[str]:
-    """Questions to begin with: those that come with the talks, else one for a few of the titles."""
-    given = [question for talk in library.talks for question in talk.questions]
-    if given:
-        return given[:_STARTERS]
-    titles: dict[str, None] = {}
-    for talk in library.talks:
-        for slide in library.slides(talk):
-            if slide.title and len(slide.title) <= _MAX_STARTER_TITLE:
-                titles.setdefault(slide.title.rstrip(" .?!:"))
-    step = max(1, len(titles) // _STARTERS)
-    return [f"What does the talk say about {title}?" for title in list(titles)[::step][:_STARTERS]]
-
-
-def loading_html() -> str:
-    """What stands in the place of the welcome while the assistant is opened."""
-    return (
-        '<div class="welcome"><p class="status" role="status">'
-        '<span class="spinner" aria-hidden="true"></span>'
-        "Getting ready: loading the language model…</p>"
-        "<p>You can ask already: your question is answered as soon as it is loaded.</p></div>"
-    )
-
-
-def failed_html(message: str) -> str:
-    """What stands there if the assistant could not be opened."""
-    return (
-        '<div class="welcome"><p class="status status--failed" role="alert">'
-        f"<strong>Not ready.</strong> {escape(message)}</p></div>"
-    )
-
-
-def welcome_html(library: Library) -> str:
-    """The greeting, with the starting questions as buttons."""
-    items = "".join(
-        f'<li><button type="button" class="starter">{escape(question)}</button></li>'
-        for question in starters(library)
-    )
-    return (
-        '<div class="welcome"><h2>What would you like to know?</h2>'
-        "<p>Every answer is quoted from the talk, word for word, with the place it comes from."
-        f"</p><ul class='starters'>{items}</ul></div>"
-    )
-
-
-def turn_html(answer: Answer, talks: Sequence[Talk], understood: str = "") -> str:
+def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
     """An answer: what it says, then its sources; or that there is none, and what comes closest.
 
-    `understood` is the question as it was understood; it is shown where it differs.
+    The question as it was understood is shown where it differs.
     """
+    answer = reply.answer
     aside = ""
-    if understood and fold(understood) != fold(answer.question):
-        aside = f'<p class="understood">Understood as: <q>{escape(understood)}</q></p>'
+    if reply.understood and fold(reply.understood) != fold(answer.question):
+        label = escape(texts("understood"))
+        aside = f'<p class="understood">{label} <q>{escape(reply.understood)}</q></p>'
     if answer.answered:
-        return (
-            f'{aside}<div class="answer">{_answer(answer.answer)}</div>'
-            f'<p class="sureness">{confidence_in_words(answer.confidence)}</p>'
-            + _sources("Where the talk says so", answer.citations[:1], talks)
-            + _sources("See also", answer.citations[1:], talks)
+        level = confidence_in_words(answer.confidence).lower().replace(" ", "_")
+        body = (
+            f'<div class="answer">{_answer(answer)}</div>'
+            f'<p class="sureness sureness--{level}">{escape(texts(level))}</p>'
+            + _sources(texts, "sources", answer.citations, talks)
         )
-    said = f'{aside}<div class="answer answer--none"><p>{escape(answer.answer)}</p></div>'
-    return said + _sources("Closest in the talk", answer.nearest, talks)
+    else:
+        missing = reply.missing
+        said = texts(f"missing_{missing.kind}", name=missing.name) if missing else answer.answer
+        body = (
+            '<div class="answer answer--none">'
+            f'<p class="verdict">{escape(texts("doesnt_say"))}</p><p>{escape(said)}</p></div>'
+            + _sources(texts, "closest", answer.nearest, talks)
+        )
+    more = ""
+    if reply.related:
+        label = escape(texts("ask_next" if answer.answered else "ask_instead"))
+        more = f'<div class="related"><h3>{label}</h3>{questions_html(reply.related)}</div>'
+    return f'<div class="turn-body">{aside}{body}{more}</div>'
 
 
-def notice_html(message: str) -> str:
-    """What a question gets that could not be asked, or not be answered."""
-    return f'<div class="notice"><p>{escape(message)}</p></div>'
+def source_data(citation: Citation, talks: Sequence[Talk]) -> dict[str, Any]:
+    """What the page needs of a citation to find it in the transcript, and its place in words."""
+    index = _talk_of(citation, talks)
+    way = [talks[index].title, *citation.section] if len(talks) > 1 else citation.section
+    return {
+        "row": citation.row,
+        "lines": line_prefix(index),
+        "start": citation.start_line,
+        "end": citation.end_line,
+        "quote": citation.quote,
+        "way": " › ".join(way),
+    }
 
 
-def _day(written: str | None) -> str | None:
-    try:
-        day = date.fromisoformat(written or "")
-    except ValueError:
-        return written
-    return f"{day.day} {day:%B %Y}"
+def _answer(answer: Answer) -> str:
+    """The fact, large, and the quotation that it stands in; or what is quoted, as it is."""
+    first = answer.citations[0]
+    alone = len(answer.citations) == 1 or fold(answer.answer) == fold(first.quote)
+    if first.fact is None or not alone:
+        return _quoted(answer.answer)
+    start, end = first.fact
+    fact, quote = normalise(first.quote[start:end]), first.quote
+    marked = f'<strong class="said">{escape(quote[start:end])}</strong>'
+    return (
+        f'<p class="fact{" long" if len(fact) > _LONG_CHARACTERS else ""}">{escape(fact)}</p>'
+        f'<blockquote class="quotation">{escape(quote[:start])}{marked}{escape(quote[end:])}'
+        "</blockquote>"
+    )
 
 
-def _answer(text: str) -> str:
+def _quoted(text: str) -> str:
     """Text to paragraphs; lines that begin with a bullet to a list, rows of pipes to a table."""
     pieces: list[str] = []
     for kind, group in groupby(text.split("\n"), key=_kind):
@@ -133,8 +95,9 @@ def _answer(text: str) -> str:
         elif kind == "row":
             pieces.append(_table(rows))
         else:
-            long = " class='long'" if len(text) > 120 or len(rows) > 3 else ""
-            pieces.append(f"<p{long}>{escape(chr(10).join(rows))}</p>")
+            long = len(text) > _LONG_CHARACTERS or len(rows) > _LONG_ROWS
+            opening = '<p class="long">' if long else "<p>"
+            pieces.append(f"{opening}{escape(chr(10).join(rows))}</p>")
     return "".join(pieces)
 
 
@@ -150,55 +113,43 @@ def _table(rows: Sequence[str]) -> str:
         if has_content(row):
             cells = row.strip().strip("|").split("|")
             shown += f"<tr>{''.join(f'<td>{escape(cell.strip())}</td>' for cell in cells)}</tr>"
-    return f'<div class="table"><table>{shown}</table></div>'
+    return f'<div class="table" tabindex="0"><table>{shown}</table></div>'
 
 
-def _sources(label: str, citations: Sequence[Citation], talks: Sequence[Talk]) -> str:
+def _sources(texts: Texts, label: str, citations: Sequence[Citation], talks: Sequence[Talk]) -> str:
     if not citations:
         return ""
-    items = "".join(_source(citation, talks) for citation in citations)
-    return f'<h3 class="sources-label">{label}</h3><ol class="sources">{items}</ol>'
+    items = "".join(_source(texts, citation, talks) for citation in citations)
+    return f'<h3 class="sources-label">{escape(texts(label))}</h3><ol class="sources">{items}</ol>'
 
 
-def _source(citation: Citation, talks: Sequence[Talk]) -> str:
-    """One source: a button named "Source 1: title, line 2017", and the quotation under it."""
-    index = _talk_of(citation, talks)
-    *way, title = citation.section or ("",)
-    lines = (
-        f"line {citation.start_line}"
-        if citation.start_line == citation.end_line
-        else f"lines {citation.start_line} to {citation.end_line}"
-    )
-    watch = ""
+def _source(texts: Texts, citation: Citation, talks: Sequence[Talk]) -> str:
+    """One source: a button named "Source 1: title, line 2017", shown as "1 · title"."""
+    data = source_data(citation, talks)
+    first, last = citation.start_line, citation.end_line
+    place = texts("line", line=first) if first == last else texts("lines", first=first, last=last)
+    title = citation.section[-1] if citation.section else ""
+    shown, watch = title or place, ""
     if citation.start_time is not None:
         time = clock(citation.start_time)
-        lines = f"{time}, {lines}"
-        video = talks[index].video
+        shown = f"{shown} · {time}" if title else time
+        place = f"{time}, {place}"
+        video = talks[_talk_of(citation, talks)].video
         if video:
             address = escape(moment(video, citation.start_time))
             watch = (
                 f'<a class="watch" href="{address}" target="_blank" rel="noopener noreferrer">'
-                f"Watch from {time}</a>"
+                f"{escape(texts('watch', time=time))}</a>"
             )
-    if len(talks) > 1:
-        way.insert(0, talks[index].title)
-    path = f'<p class="way">{escape(" › ".join(way))}</p>' if way else ""
-    where = f'<span class="source-title">{escape(title)}</span>, ' if title else ""
-    name = f"Source {citation.n}: {title}, {lines}" if title else f"Source {citation.n}: {lines}"
+    if title:
+        place = texts("source_place", title=title, lines=place)
+    name = texts("source", n=citation.n, place=place)
+    attributes = " ".join(f'data-{key}="{escape(str(value))}"' for key, value in data.items())
     return (
-        '<li class="source-card">'
-        f'<button type="button" class="source" aria-label="{escape(name)}" '
-        f'data-lines="{line_prefix(index)}" data-start="{citation.start_line}" '
-        f'data-end="{citation.end_line}" data-quote="{escape(citation.quote)}">'
-        f'<span class="number">{citation.n}</span>'
-        f'<span class="where">{where}<span class="source-line">{lines}</span></span></button>'
-        f"{path}<blockquote>{_quote(citation.quote)}</blockquote>{watch}</li>"
+        f'<li><button type="button" class="source" aria-label="{escape(name)}" {attributes}>'
+        f'<span class="number">{citation.n}</span><span class="where">{escape(shown)}</span>'
+        f"</button>{watch}</li>"
     )
-
-
-def _quote(quote: str) -> str:
-    rows = quote.split("\n")
-    return _table(rows) if all(_kind(row) == "row" for row in rows) else escape(quote)
 
 
 def _talk_of(citation: Citation, talks: Sequence[Talk]) -> int:

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keynote_qa.errors import KeynoteQAError
@@ -14,6 +15,7 @@ from keynote_qa.errors import KeynoteQAError
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
     from keynote_qa.records import Answer, Slide, Talk
+    from keynote_qa.refusal import Missing
 
     Outlines = tuple[tuple[Talk, tuple[Slide, ...]], ...]
 
@@ -32,6 +34,16 @@ class NotReadyError(KeynoteQAError):
 
 class BusyError(KeynoteQAError):
     """More questions wait than can be answered soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer; the question as it was understood; what is missing where the talk doesn't say."""
+
+    answer: Answer
+    understood: str
+    missing: Missing | None = None
+    related: tuple[str, ...] = ()
 
 
 class Backstage:
@@ -92,12 +104,8 @@ class Backstage:
             raise NotReadyError("The language model is still loading. Try again in a few seconds.")
         return self._opened.result()
 
-    async def ask(
-        self, question: str, history: Sequence[str], talk: str | None = None
-    ) -> tuple[Answer, str]:
+    async def ask(self, question: str, history: Sequence[str], talk: str | None = None) -> Reply:
         """Wait until the assistant is open and ask it; what it raises is raised here.
-
-        Returns the answer, and the question as it was understood.
 
         Raises:
             BusyError: too many questions wait already.
@@ -109,9 +117,11 @@ class Backstage:
             assistant = await self.assistant()
             recent = tuple(history)[-MAX_HISTORY:]
 
-            def ask() -> tuple[Answer, str]:
+            def ask() -> Reply:
                 answer = assistant.ask(question, history=recent, talk=talk)
-                return answer, assistant.understood(question, recent)
+                understood = assistant.understood(question, recent)
+                missing = None if answer.answered else assistant.missing(understood)
+                return Reply(answer, understood, missing)
 
             return await asyncio.get_running_loop().run_in_executor(self._worker, ask)
         finally:

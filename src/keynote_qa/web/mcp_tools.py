@@ -56,7 +56,7 @@ def mcp_server(backstage: Backstage) -> MCPServer[None]:
     ) -> AnswerJSON:
         """Answer a question about a talk with quotations that are checked against its lines."""
         try:
-            answer, _ = await backstage.ask(question, history or (), talk)
+            answer = (await backstage.ask(question, history or (), talk)).answer
         except KeynoteQAError as error:
             raise ToolError(str(error)) from error
         return AnswerJSON.model_validate(render.to_json(answer))

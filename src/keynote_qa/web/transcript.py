@@ -13,6 +13,7 @@ from itertools import groupby
 
 from keynote_qa.records import Block, BlockKind, Line, Slide, Talk, clock
 from keynote_qa.text import BULLET, fold, has_content, normalise_line
+from keynote_qa.web.texts import Texts
 
 TalkSlides = tuple[Talk, Sequence[Slide]]
 
@@ -28,26 +29,49 @@ def line_prefix(talk: int) -> str:
     return f"T{talk + 1}-L" if talk else "L"
 
 
-def transcript_html(talks: Sequence[TalkSlides]) -> str:
-    """The transcript region: a heading, the outline as links, and all talks in full."""
+def transcript_html(texts: Texts, talks: Sequence[TalkSlides]) -> str:
+    """The transcript region: a heading, a search box, the outline as links, all talks in full."""
     several = len(talks) > 1
     outlines = "".join(
         (f"<p class='outline-talk'>{escape(talk.title)}</p>" if several else "")
         + _outline(_tree(index, slides))
         for index, (talk, slides) in enumerate(talks)
     )
-    texts = "".join(
+    articles = "".join(
         _talk(index, talk, slides, several) for index, (talk, slides) in enumerate(talks)
     )
+    say = {key: escape(string) for key, string in texts.strings.items()}
     return (
-        '<section class="transcript" id="transcript" role="region" aria-label="Transcript">'
+        '<section class="transcript" id="transcript" role="region" '
+        f'aria-label="{say["transcript"]}">'
         '<div class="transcript-bar">'
-        '<h2 id="transcript-heading" tabindex="-1">Transcript</h2>'
+        f'<h2 id="transcript-heading" tabindex="-1">{say["transcript"]}</h2>'
+        '<div class="transcript-search" role="search">'
+        f'<input type="search" id="transcript-search" aria-label="{say["search"]}" '
+        f'placeholder="{say["search_placeholder"]}" autocomplete="off" spellcheck="false">'
+        '<span class="search-count" role="status"></span>'
+        + _icon("search-previous", say["search_previous"], "↑")
+        + _icon("search-next", say["search_next"], "↓")
+        + "</div>"
+        '<button type="button" class="quiet transcript-back" data-action="back-to-answer" hidden>'
+        f"{say['back_to_answer']}</button>"
         '<button type="button" class="quiet transcript-close" data-action="close-transcript">'
-        "Close</button></div>"
-        '<div class="transcript-scroll" tabindex="0" role="group" aria-label="The whole talk">'
-        '<details class="outline"><summary>Outline</summary>'
-        f'<nav aria-label="Outline">{outlines}</nav></details>{texts}</div></section>'
+        f"{say['close']}</button></div>"
+        '<button type="button" class="here" data-action="outline" aria-expanded="false" '
+        f'aria-controls="outline"><span class="here-label">{say["outline"]}</span>'
+        f'<span class="unseen">{say["you_are_here"]}</span>'
+        f'<span class="here-place">{say["start_of_talk"]}</span></button>'
+        '<div class="transcript-body">'
+        f'<nav id="outline" class="outline" aria-label="{say["outline"]}" hidden>{outlines}</nav>'
+        '<div class="transcript-scroll" tabindex="0" role="group" '
+        f'aria-label="{say["whole_talk"]}">{articles}</div></div></section>'
+    )
+
+
+def _icon(action: str, name: str, sign: str) -> str:
+    return (
+        f'<button type="button" class="icon" data-action="{action}" aria-label="{name}" hidden>'
+        f'<span aria-hidden="true">{sign}</span></button>'
     )
 
 
@@ -67,9 +91,8 @@ def _tree(talk: int, slides: Sequence[Slide]) -> list[_Node]:
     for slide in slides:
         level = roots
         way = slide.section if titled else (slide.title,)  # of speech: its first words
-        for depth, title in enumerate(way):
-            last = depth == len(way) - 1
-            if not level or fold(level[-1].title) != fold(title) or (last and level[-1].children):
+        for title in way:
+            if not level or fold(level[-1].title) != fold(title):
                 level.append(_Node(title, _slide_id(talk, slide)))
             level = level[-1].children
     return roots

@@ -1,0 +1,27 @@
+// What an answer says, read off its HTML.
+import { $ } from "./dom.js";
+
+// What is read out of an answer: the fact or the whole of what is quoted, and where it is from.
+export function spoken(turn) {
+  const said = $(".fact", turn) ?? $(".answer", turn);
+  const source = $(".source", turn);
+  return [said?.innerText, source?.getAttribute("aria-label")].filter(Boolean).join(". ");
+}
+
+// What a card shows, read off the answer before it is put into the log.
+export function facts(body) {
+  const said = $(".fact", body) ?? $(".answer", body);
+  const source = $(".source", body);
+  return {
+    said: lines(said),
+    quote: source?.dataset.quote ?? "",
+    place: source?.getAttribute("aria-label").replace(/^[^:]*:\s*/, "") ?? "",
+  };
+}
+
+// Text as it is read: a line for each paragraph, item and row.
+function lines(shown) {
+  if (!shown) return "";
+  const rows = [...shown.querySelectorAll("li, tr, p")];
+  return (rows.length ? rows : [shown]).map((row) => row.textContent.trim()).join("\n");
+}
