@@ -20,7 +20,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -105,9 +105,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str, path: str = "/readyz") -> Iterator[Served]:
+def served(
+    folder: Path, *arguments: str, path: str = "/readyz", port: int | None = None
+) -> Iterator[Served]:
     """Run this file as a server until the block ends; begins when a GET of `path` succeeds."""
-    port = free_port()
+    port = port or free_port()
     errors = folder / f"server-{port}.log"
     with errors.open("w") as log:
         process = subprocess.Popen(
@@ -130,8 +132,8 @@ def served(folder: Path, *arguments: str, path: str = "/readyz") -> Iterator[Ser
 class Canned:
     """An assistant without a model, which answers by rote.
 
-    "lines 5-7": those lines, quoted; "history": the earlier questions; "crash": an error;
-    anything else: that the talk doesn't say.
+    "lines 5-7": those lines, quoted; "fact WORDS in lines 5-7": the same, and which words answer;
+    "history": the earlier questions; "crash": an error; anything else: that the talk doesn't say.
     """
 
     def __init__(self, source: Path) -> None:
@@ -153,8 +155,11 @@ class Canned:
             raise RuntimeError("on purpose")
         if question == "history":
             return self._answer(question, " + ".join(history), self._cite(1, 1, 3))
-        if wanted := re.fullmatch(r"lines (\d+)-(\d+)", question):
-            citation = self._cite(1, int(wanted[1]), int(wanted[2]))
+        if wanted := re.fullmatch(r"(?:fact (.+) in )?lines (\d+)-(\d+)", question):
+            citation = self._cite(1, int(wanted[2]), int(wanted[3]))
+            if wanted[1]:
+                start = citation.quote.index(wanted[1])
+                citation = replace(citation, fact=(start, start + len(wanted[1])))
             rows = citation.quote.split("\n")
             listed = len(rows) > 2 and not citation.quote.startswith("|")
             text = "\n".join(f"• {row}" for row in rows) if listed else citation.quote

@@ -48,7 +48,7 @@ def test_how_many_questions_one_sentence_asks(question: str, count: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence"),
+    ("question", "said"),
     [
         ("What does Athena cost?", "The keynote mentions Athena, but no price."),
         ("When was Athena founded?", "The keynote mentions Athena, but no date."),
@@ -57,7 +57,7 @@ def test_how_many_questions_one_sentence_asks(question: str, count: int) -> None
         ("Is Athena green?", "The keynote mentions Athena, but doesn't say that."),
     ],
 )
-def test_what_is_missing_is_named(question: str, sentence: str) -> None:
+def test_what_is_missing_is_named(question: str, said: str) -> None:
     assert sentence(missing(question, ["Athena"], [])) == said
 
 
