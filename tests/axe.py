@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conftest import ROOT
+from page_fixtures import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conftest import ROOT
-from page_fixtures import BROWSER_ARGS, find_browser
+from page_fixtures import BROWSER_ARGS, ROOT, find_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Locator, Page
@@ -23,6 +22,13 @@ if TYPE_CHECKING:
 SCREENSHOTS = ROOT / "screenshots"
 WAIT_MS = 60_000  # a slow, busy machine
 _DRIVER = (ROOT / "tests" / "driver.js").read_text("utf-8")
+# Not typed: the browser would keep what is needed to undo it, and that is not the page's doing.
+_PUT = """
+(box, text) => {
+  box.value = text;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+"""
 
 
 @contextmanager
@@ -79,6 +85,10 @@ class Driver:
     def arrive(self, url: str) -> None:
         """Go there, and wait until the talk is there."""
         self.page.goto(url)
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait until the talk is there, and with it whoever answers."""
         # On a narrow window it is hidden until it is opened.
         self._region.wait_for(state="attached", timeout=WAIT_MS)
 
@@ -95,8 +105,8 @@ class Driver:
         return self
 
     def ask(self, question: str) -> Timed:
-        """Type a question, press Enter, wait for what it gets."""
-        self.box.fill(question)
+        """Put a question into the box, press Enter, wait for what it gets."""
+        self.box.evaluate(_PUT, question)
         self.page.evaluate("keynoteQADriver.expectAnswer()")
         self.box.press("Enter")
         return self._outcome()
