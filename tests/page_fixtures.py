@@ -138,9 +138,10 @@ class Canned:
 
     def __init__(self, source: Path) -> None:
         self.talks = (load_talk(source),)
+        self._slides = read_outline(self.talks[0]).slides  # once: it takes longer than all else
 
     def slides(self, talk: Talk) -> tuple[Slide, ...]:
-        return read_outline(talk).slides
+        return self._slides
 
     def understood(self, question: str, history: Sequence[str] = ()) -> str:
         return question

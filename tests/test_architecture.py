@@ -70,3 +70,10 @@ def test_spaces_installs_what_the_project_depends_on() -> None:
     (gradio,) = (d for d in project["dependencies"] if d.startswith("gradio=="))
     assert f"sdk_version: {gradio.removeprefix('gradio==')}" in front
     assert "app_file: app.py" in front
+
+
+def test_the_lock_file_names_no_host() -> None:
+    # Packages are known by their digests; each machine knows where it gets them.
+    lock = (ROOT / "package-lock.json").read_text("utf-8")
+    assert '"integrity": "sha512-' in lock
+    assert "://" not in lock
