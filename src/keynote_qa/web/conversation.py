@@ -124,16 +124,19 @@ def _sources(texts: Texts, label: str, citations: Sequence[Citation], talks: Seq
 
 
 def _source(texts: Texts, citation: Citation, talks: Sequence[Talk]) -> str:
-    """One source: a button named "Source 1: title, line 2017", shown as "1 · title"."""
+    """One source: a button named "Source 1: title, line 2017", shown as "1 · title".
+
+    What is not shown of the name is text too, so that what is seen is part of what is heard
+    (WCAG 2.2, 2.5.3).
+    """
     data = source_data(citation, talks)
     first, last = citation.start_line, citation.end_line
     place = texts("line", line=first) if first == last else texts("lines", first=first, last=last)
     title = citation.section[-1] if citation.section else ""
-    shown, watch = title or place, ""
+    shown, rest, watch = (title, f", {place}", "") if title else (place, "", "")
     if citation.start_time is not None:
         time = clock(citation.start_time)
-        shown = f"{shown} · {time}" if title else time
-        place = f"{time}, {place}"
+        shown = f"{title}, {time}" if title else f"{time}, {place}"
         video = talks[_talk_of(citation, talks)].video
         if video:
             address = escape(moment(video, citation.start_time))
@@ -141,15 +144,18 @@ def _source(texts: Texts, citation: Citation, talks: Sequence[Talk]) -> str:
                 f'<a class="watch" href="{address}" target="_blank" rel="noopener noreferrer">'
                 f"{escape(texts('watch', time=time))}</a>"
             )
-    if title:
-        place = texts("source_place", title=title, lines=place)
-    name = texts("source", n=citation.n, place=place)
+    data |= {"place": shown + rest, "name": texts("source", n=citation.n, place=shown + rest)}
     attributes = " ".join(f'data-{key}="{escape(str(value))}"' for key, value in data.items())
+    before, between = texts("source").replace("{place}", "").split("{n}")
     return (
-        f'<li><button type="button" class="source" aria-label="{escape(name)}" {attributes}>'
-        f'<span class="number">{citation.n}</span><span class="where">{escape(shown)}</span>'
-        f"</button>{watch}</li>"
+        f'<li><button type="button" class="source" {attributes}>'
+        f'{_unseen(before)}<span class="number">{citation.n}</span>{_unseen(between)}'
+        f'<span class="where">{escape(shown)}</span>{_unseen(rest)}</button>{watch}</li>'
     )
+
+
+def _unseen(text: str) -> str:
+    return f'<span class="unseen">{escape(text)}</span>' if text else ""
 
 
 def _talk_of(citation: Citation, talks: Sequence[Talk]) -> int:

@@ -5,7 +5,7 @@ import { $ } from "./dom.js";
 export function spoken(turn) {
   const said = $(".fact", turn) ?? $(".answer", turn);
   const source = $(".source", turn);
-  return [said?.innerText, source?.getAttribute("aria-label")].filter(Boolean).join(". ");
+  return [lines(said), source?.dataset.name].filter(Boolean).join(". ");
 }
 
 // What a card shows, read off the answer before it is put into the log.
@@ -15,7 +15,7 @@ export function facts(body) {
   return {
     said: lines(said),
     quote: source?.dataset.quote ?? "",
-    place: source?.getAttribute("aria-label").replace(/^[^:]*:\s*/, "") ?? "",
+    place: source?.dataset.place ?? "",
   };
 }
 

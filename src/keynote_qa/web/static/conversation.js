@@ -27,15 +27,17 @@ export async function submit(question) {
   remember(text);
   write("");
   settle();
+  let reply = null;
   try {
-    const reply = await request(text, turn.controller.signal);
-    if (turn === current) answered(turn, reply);
+    reply = await request(text, turn.controller.signal);
   } catch (error) {
     if (turn !== current) return; // stopped, replaced or cleared meanwhile
     if (error instanceof TypeError) lost(); // what fetch throws when no server is there
     refused(turn, error instanceof TypeError ? t("error_unreachable") : error.message);
     if (text && box() && !box().value) write(text);
+    return;
   }
+  if (turn === current) answered(turn, reply);
 }
 
 export function stop() {
@@ -84,7 +86,11 @@ function begin(question) {
     shown.append(element("h2", { class: "question" }, label, question));
   }
   const loading = $(".welcome .status:not(.status--failed)");
-  const words = element("span", { class: "waiting-words" }, t(loading ? "waiting_loading" : "waiting"));
+  const words = element(
+    "span",
+    { class: "waiting-words" },
+    t(loading ? "waiting_loading" : "waiting"),
+  );
   const waiting = element("p", { class: "waiting" }, words);
   waiting.append(button(t("stop"), { class: "quiet", "data-action": "stop" }));
   shown.append(waiting);

@@ -7,7 +7,10 @@ const KEEP_MS = 1000; // an address that is taken back at once is not saved by e
 
 function saveConversation() {
   const title = $("#kq-masthead h1")?.textContent ?? "";
-  const parts = [`# ${t("file_title", { title })}\n`, ...records().map((record) => record.markdown)];
+  const parts = [
+    `# ${t("file_title", { title })}\n`,
+    ...records().map((record) => record.markdown),
+  ];
   const file = new Blob([parts.join("\n")], { type: "text/markdown;charset=utf-8" });
   const address = URL.createObjectURL(file);
   const day = new Date().toLocaleDateString("sv"); // 2026-11-24, in the visitor's own time

@@ -9,8 +9,18 @@ export function thumbs(record, { said, place }) {
   if (!feedback) return [];
   const row = element("form", { class: "thumbs" });
   row.append(
-    button("👍", { class: "icon", "data-useful": "true", "aria-label": t("useful"), "aria-pressed": "false" }),
-    button("👎", { class: "icon", "data-useful": "false", "aria-label": t("not_useful"), "aria-pressed": "false" }),
+    button("👍", {
+      class: "icon",
+      "data-useful": "true",
+      "aria-label": t("useful"),
+      "aria-pressed": "false",
+    }),
+    button("👎", {
+      class: "icon",
+      "data-useful": "false",
+      "aria-label": t("not_useful"),
+      "aria-pressed": "false",
+    }),
   );
   given.set(row, { question: record.question, answer: said, place });
   return [row];

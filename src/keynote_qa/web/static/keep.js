@@ -62,7 +62,12 @@ async function showCard({ record, body }) {
   dialog.append(buttons);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
-  const text = [record.question, body.said, body.quote === body.said ? "" : quoted, `${title}, ${body.place}`];
+  const text = [
+    record.question,
+    body.said,
+    body.quote === body.said ? "" : quoted,
+    `${title}, ${body.place}`,
+  ];
   const drawn = await draw(text.filter(Boolean).join("\n\n"));
   if (drawn) code.append(drawn);
   scan.textContent = t(drawn ? "card_scan" : "card_no_code");

@@ -36,7 +36,11 @@ function tools() {
   if (!bar || bar.children.length) return;
   if (!kiosk) {
     bar.append(
-      button(t("save_conversation"), { class: "quiet save", "data-action": "save", title: t("save_conversation_name") }),
+      button(t("save_conversation"), {
+        class: "quiet save",
+        "data-action": "save",
+        title: t("save_conversation_name"),
+      }),
     );
     offerReading(bar);
   }

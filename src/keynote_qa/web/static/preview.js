@@ -1,5 +1,5 @@
 // A source that is hovered or focused shows what it quotes, before it is chosen.
-import { $, around, element } from "./dom.js";
+import { around, element } from "./dom.js";
 
 const DELAY_MS = 150;
 const GAP = 8;

@@ -14,7 +14,10 @@ const field = () => $("#transcript-search");
 
 function search() {
   const wanted = fold(field().value.trim());
-  found = wanted.length < LEAST ? [] : $$("#transcript .line, #transcript tr").flatMap((line) => matches(line, wanted));
+  found =
+    wanted.length < LEAST
+      ? []
+      : $$("#transcript .line, #transcript tr").flatMap((line) => matches(line, wanted));
   at = -1;
   if (found.length) go(0);
   else paint();
@@ -41,7 +44,11 @@ function matches(line, wanted) {
   const folded = fold(text);
   const place = (offset) => nodes.findLast(([start]) => start <= offset);
   const ranges = [];
-  for (let start = folded.indexOf(wanted); start >= 0; start = folded.indexOf(wanted, start + wanted.length)) {
+  for (
+    let start = folded.indexOf(wanted);
+    start >= 0;
+    start = folded.indexOf(wanted, start + wanted.length)
+  ) {
     const [first, last] = [place(start), place(start + wanted.length - 1)];
     const range = document.createRange();
     range.setStart(first[1], start - first[0]);
@@ -62,7 +69,9 @@ function paint() {
   const asked = field().value.trim().length >= LEAST;
   $(".search-count").textContent = found.length
     ? t("search_count", { at: at + 1, n: found.length })
-    : asked ? t("search_none") : "";
+    : asked
+      ? t("search_none")
+      : "";
   for (const step of $$("[data-action=search-next], [data-action=search-previous]")) {
     step.hidden = found.length < 2;
   }

@@ -35,7 +35,13 @@ export function offerReading(tools) {
   if (!window.speechSynthesis) return;
   const offer = () => {
     if (!canSpeak() || $("[data-action=aloud]", tools)) return;
-    tools.prepend(button(t("read_aloud"), { class: "quiet", "data-action": "aloud", "aria-pressed": String(aloud) }));
+    tools.prepend(
+      button(t("read_aloud"), {
+        class: "quiet",
+        "data-action": "aloud",
+        "aria-pressed": String(aloud),
+      }),
+    );
   };
   offer();
   window.speechSynthesis.addEventListener("voiceschanged", offer);
@@ -54,7 +60,9 @@ export async function offerListening(composer) {
   const how = { langs: [TALK_LANGUAGE], processLocally: true };
   const able = await Recognition.available(how).catch(() => "unavailable");
   if (able !== "available" || $("[data-action=listen]", composer)) return;
-  composer.append(button(t("speak"), { class: "quiet", "data-action": "listen", title: t("speak_name") }));
+  composer.append(
+    button(t("speak"), { class: "quiet", "data-action": "listen", title: t("speak_name") }),
+  );
 }
 
 function listen() {
@@ -66,7 +74,8 @@ function listen() {
   recognition.lang = TALK_LANGUAGE;
   recognition.processLocally = true;
   recognition.interimResults = true;
-  recognition.onresult = (event) => write([...event.results].map((result) => result[0].transcript).join(" "));
+  recognition.onresult = (event) =>
+    write([...event.results].map((result) => result[0].transcript).join(" "));
   recognition.onend = () => {
     recognition = null;
     document.body.classList.remove("is-listening");

@@ -100,8 +100,14 @@ function characters(lines, ignored) {
 function pieces(lines, quote) {
   for (const ignored of IGNORED) {
     const all = characters(lines, ignored);
-    const wanted = quote.split("").filter((character) => !ignored.test(character)).join("");
-    const start = all.map(({ node, at }) => node.data[at]).join("").indexOf(wanted);
+    const wanted = quote
+      .split("")
+      .filter((character) => !ignored.test(character))
+      .join("");
+    const start = all
+      .map(({ node, at }) => node.data[at])
+      .join("")
+      .indexOf(wanted);
     if (wanted && start >= 0) return spans(all.slice(start, start + wanted.length));
   }
   return spans(characters(lines, /\s/));
