@@ -6,7 +6,6 @@ const GAP = 8;
 const MOST = 420; // characters
 
 const card = element("div", { id: "preview", class: "preview", role: "tooltip", hidden: "" });
-document.body.append(card);
 
 let source = null;
 let timer = 0;
@@ -18,6 +17,7 @@ function show(chip) {
   card.replaceChildren(element("p", { class: "preview-quote" }, shown));
   if (way) card.append(element("p", { class: "preview-way" }, way));
   chip.setAttribute("aria-describedby", "preview");
+  chip.after(card); // in the same landmark, and next in the order of reading
   card.hidden = false;
   place();
 }
@@ -36,6 +36,8 @@ export function hide() {
   source?.removeAttribute("aria-describedby");
   source = null;
   card.hidden = true;
+  card.remove();
+  card.replaceChildren();
 }
 
 // It stays while the pointer is on it (WCAG 2.2, 1.4.13), and Escape puts it away.
