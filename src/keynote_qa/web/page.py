@@ -45,7 +45,7 @@ _SHOWN = "() => window.keynoteQA.shown()"
 _CLEARED = "() => window.keynoteQA.cleared()"
 
 
-def head(assets: Mapping[str, Path], *, kiosk: bool) -> str:
+def head(assets: Mapping[str, Path], *, kiosk: bool, idle: int) -> str:
     """What goes to the page's `<head>`: its own style sheets and scripts, by digest."""
     tags: list[str] = []
     for name, path in assets.items():
@@ -57,6 +57,7 @@ def head(assets: Mapping[str, Path], *, kiosk: bool) -> str:
     tags.append('<meta name="color-scheme" content="light dark">')
     if kiosk:
         tags.append('<meta name="keynote-qa-kiosk" content="true">')
+        tags.append(f'<meta name="keynote-qa-idle" content="{idle}">')
     return "\n".join(tags)
 
 
