@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 from conftest import SEED
 from fastapi.testclient import TestClient
+from filelock import lock_descriptor
 from page_fixtures import Canned, environment
 from starlette.applications import Starlette
 from test_questions import keynote_qa
@@ -209,6 +210,15 @@ def test_two_servers_may_write_to_one_file(tmp_path: Path) -> None:
     for writer in "AB":
         own = [entry["number"] for entry in found if entry["writer"] == writer]
         assert own == list(range(200))
+
+
+def test_one_writer_waits_for_the_other(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keynote_qa.journal._WAIT_SECONDS", 0)
+    with journal.path.open("rb+") as other:
+        assert lock_descriptor(other.fileno(), blocking=False)
+        with pytest.raises(JournalError, match="another program"):
+            journal.append({"time": "now"})
+    journal.append({"time": "now"})
 
 
 def test_half_a_line_that_a_power_cut_left_spoils_no_other(journal: Journal) -> None:

@@ -23,7 +23,7 @@ from keynote_qa.errors import KeynoteQAError, QuestionError
 from keynote_qa.journal import Journal
 from keynote_qa.web.app import create_app, create_service
 from keynote_qa.web.loading import Backstage, BusyError
-from keynote_qa.web.operator import operator_route
+from keynote_qa.web.operator import at_this_machine, operator_route
 from keynote_qa.web.question_log import QuestionLog
 from keynote_qa.web.tally import Tally
 
@@ -270,23 +270,27 @@ def test_behind_a_proxy_that_tells_nothing_it_is_not_there_below_a_path() -> Non
     assert {client.get(path).status_code for path in ("/operator", "/talks/operator")} == {404}
 
 
-def test_a_socket_without_an_address_is_not_this_machine() -> None:
-    app = create_service(Backstage(lambda: pytest.fail("it was opened")))
-    headers = [(b"host", b"localhost")]
-    scope: dict[str, Any] = {
-        "type": "http", "method": "GET", "path": "/operator", "headers": headers, "client": None,
-        "query_string": b"", "http_version": "1.1", "scheme": "http", "server": None,
-    }  # fmt: skip
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    asyncio.run(app(scope, receive, send))
-    assert sent[0]["status"] == 404
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"client": None},  # a socket without an address
+        {"headers": []},
+        {"headers": [(b"host", b"localhost"), (b"host", b"rebound.example")]},
+        {"http_version": "1.0"},  # what a proxy speaks that tells nothing of itself
+    ],
+)
+def test_a_request_that_says_too_little_or_too_much_is_not_from_this_machine(
+    changed: dict[str, Any],
+) -> None:
+    scope = {
+        "type": "http",
+        "client": ("127.0.0.1", 40000),
+        "headers": [(b"host", b"localhost")],
+        "http_version": "1.1",
+        "root_path": "",
+    }
+    assert at_this_machine(scope)
+    assert not at_this_machine(scope | changed)
 
 
 def test_questions_are_written_where_the_operator_wants_them(tmp_path: Path) -> None:
