@@ -190,6 +190,7 @@ def main() -> None:
     parser.add_argument("--kiosk", action="store_true")
     parser.add_argument("--mcp", action="store_true")
     parser.add_argument("--root-path", default="")
+    parser.add_argument("--feedback", type=Path)
     chosen = parser.parse_args()
 
     def open_assistant() -> KeynoteQA:
@@ -201,7 +202,13 @@ def main() -> None:
         return KeynoteQA.open(chosen.index, sources=chosen.source or [SEED])
 
     try:
-        serve(open_assistant, kiosk=chosen.kiosk, mcp=chosen.mcp, root_path=chosen.root_path)
+        serve(
+            open_assistant,
+            kiosk=chosen.kiosk,
+            mcp=chosen.mcp,
+            root_path=chosen.root_path,
+            feedback=chosen.feedback,
+        )
     except KeynoteQAError as error:
         sys.exit(str(error))
 

@@ -264,6 +264,31 @@ def test_an_answer_as_a_card(visit: Visit, canned: Served) -> None:  # noqa: F81
     expect(visit.answers.last.get_by_role("button", name="Card")).to_be_focused()
 
 
+def test_thumbs_are_kept_where_the_operator_turned_them_on(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
+    kept = tmp_path / "feedback.jsonl"
+    with served(tmp_path, "--canned", "--feedback", str(kept)) as running:
+        visit.open(running.url)
+        answer = visit.ask("lines 2017-2017")
+        answer.get_by_role("button", name="This was not useful").click()
+        word = answer.get_by_role("textbox", name="A word about it, if you like")
+        expect(word).to_be_focused()
+        word.fill("too <b>short</b>")
+        word.press("Enter")
+        expect(visit.page.locator(".toast")).to_have_text("Thank you.")
+        expect(answer.locator(".thumbs")).to_have_count(0)
+    entry = json.loads(kept.read_text("utf-8").splitlines()[-1])
+    assert entry["useful"] is False
+    assert entry["word"] == "too <b>short</b>"
+    assert entry["question"] == "lines 2017-2017"
+    assert "4,000 requests per second" in entry["answer"]
+
+
+def test_no_thumbs_unless_they_are_kept(visit: Visit, canned: Served) -> None:  # noqa: F811
+    visit.open(canned.url)
+    visit.ask("lines 2017-2017")
+    expect(visit.page.locator(".thumbs")).to_have_count(0)
+
+
 def test_the_log_does_not_grow_for_ever(visit: Visit, canned: Served) -> None:  # noqa: F811
     visit.open(canned.url)
     for _ in range(52):

@@ -43,3 +43,12 @@ def test_the_commands_of_the_readme_exist() -> None:
     helped = keynote_qa("--help").stdout
     for command in set(re.findall(r"keynote-qa (\w+)", README)):
         assert re.search(rf"^  {command}\b", helped, re.MULTILINE), command
+
+
+def test_the_server_of_the_kiosk_guide_can_be_started_as_it_says() -> None:
+    guide = (ROOT / "docs" / "kiosk.md").read_text("utf-8").replace("\\\n", " ")
+    (started,) = re.findall(r"ExecStart=/opt/\S+/keynote-qa (.+)", guide)
+    command, *arguments = shlex.split(started)
+    helped = keynote_qa(command, "--help").stdout
+    for option in (argument for argument in arguments if argument.startswith("--")):
+        assert re.search(rf"^  {option}\b", helped, re.MULTILINE), option

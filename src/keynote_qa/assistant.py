@@ -151,7 +151,7 @@ class KeynoteQA:
             QuestionError: the question is empty or too long.
         """
         asked = _clean(question)
-        earlier = [_printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
+        earlier = [text.printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
         alone = dialogue.stand_alone(asked, [past for past in earlier if past], self._names)
         return spelling.mend(alone, self._words, self._embedder.knows_word)
 
@@ -209,18 +209,13 @@ class KeynoteQA:
         return answer.to_citation(1, evidence, self.index.passages, self._talks)
 
 
-def _printable(line: str) -> str:
-    """Text without control characters, white space squeezed."""
-    return " ".join("".join(char if char.isprintable() else " " for char in line).split())
-
-
 def _clean(question: str) -> str:
     """The question as it can be read.
 
     Raises:
         QuestionError: nothing is left, or it is too long.
     """
-    cleaned = _printable(question)
+    cleaned = text.printable(question)
     if not cleaned:
         raise QuestionError("The question is empty. Ask something about the talk.", key="empty")
     if len(cleaned) > MAX_QUESTION_CHARACTERS:

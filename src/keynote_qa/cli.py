@@ -190,11 +190,22 @@ def index_command(
     )
 
 
-@app.command(epilog="Examples:\n\nkeynote-qa serve\n\nkeynote-qa serve --kiosk --port 8080")
+@app.command(
+    epilog="Examples:\n\nkeynote-qa serve\n\nkeynote-qa serve --kiosk --port 8080\n\n"
+    "keynote-qa serve --kiosk --idle 90 --feedback feedback.jsonl"
+)
 def serve(
     kiosk: Annotated[
         bool, typer.Option("--kiosk", help="For an unattended screen: larger type, no way out.")
     ] = False,
+    idle: Annotated[
+        int,
+        typer.Option(
+            min=10,
+            metavar="SECONDS",
+            help="With --kiosk: how long without a visitor before the screen begins anew.",
+        ),
+    ] = 60,
     host: Annotated[
         str | None,
         typer.Option(
@@ -230,6 +241,24 @@ def serve(
             show_default=False,
         ),
     ] = "",
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Let visitors say whether an answer was useful, and append it to FILE: see "
+            "`keynote-qa feedback`. Nothing of who they are is kept.",
+            show_default=False,
+        ),
+    ] = None,
+    log_questions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Append each question to FILE, with whether the talk answers it. Without it, "
+            "/operator shows on this machine what has been asked since the start.",
+            show_default=False,
+        ),
+    ] = None,
     index: IndexOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
@@ -245,7 +274,39 @@ def serve(
         mcp=mcp,
         origins=allow_origin or (),
         root_path=root_path,
+        idle=idle,
+        feedback=feedback,
+        log_questions=log_questions,
     )
+
+
+@app.command(
+    name="feedback",
+    epilog="Examples:\n\nkeynote-qa feedback feedback.jsonl\n\n"
+    "keynote-qa feedback feedback.jsonl --json",
+)
+def feedback_command(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="What `keynote-qa serve --feedback FILE` wrote.",
+            show_default=False,
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print all entries, one JSON object a line.")
+    ] = False,
+) -> None:
+    """Show which answers visitors found useful, and which not."""
+    from keynote_qa import feedback
+
+    given = feedback.load_feedback(file, _say)
+    if as_json:
+        for entry in given:
+            print(json.dumps(feedback.to_json(entry), ensure_ascii=False))
+    else:
+        print(feedback.summary(given))
 
 
 @app.command(

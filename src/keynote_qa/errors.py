@@ -4,6 +4,7 @@ KeynoteQAError
 ├── SourceError      a talk cannot be read
 ├── ModelError       the embedding model is missing, or not the one it should be
 ├── IndexStoreError  the index on disk cannot be read, trusted or written
+├── JournalError     a file of feedback or of questions cannot be read or written
 └── QuestionError    the question cannot be asked as it is
 
 Other libraries' exceptions are turned into these where they enter the package.
@@ -26,6 +27,10 @@ class ModelError(KeynoteQAError):
 
 class IndexStoreError(KeynoteQAError):
     """The index on disk cannot be read, trusted or written."""
+
+
+class JournalError(KeynoteQAError):
+    """A file of feedback or of questions cannot be read or written, or holds something else."""
 
 
 class QuestionError(KeynoteQAError):

@@ -60,6 +60,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", normalise(text)).casefold()
 
 
+def printable(line: str) -> str:
+    """Text without control characters of any kind, white space squeezed: one line.
+
+    >>> printable("What\\x1b[2J is\\n Glue?")
+    'What [2J is Glue?'
+    """
+    return " ".join("".join(char if char.isprintable() else " " for char in line).split())
+
+
 def has_content(text: str) -> bool:
     """Whether `text` holds a letter or a digit of any script."""
     return any(char.isalnum() for char in text)

@@ -15,11 +15,15 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from keynote_qa.journal import Journal
 from keynote_qa.web.api import create_api
+from keynote_qa.web.feedback import feedback_route
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.loading import Backstage
+from keynote_qa.web.operator import operator_route
 from keynote_qa.web.page import THEME, build_page, component_texts
 from keynote_qa.web.proxy import UnderPath
+from keynote_qa.web.qr import qr_route
 from keynote_qa.web.shell import Shell, asset_response, digest
 from keynote_qa.web.turns import turn_routes
 
@@ -52,12 +56,18 @@ _HEADERS = {
 
 
 def create_app(
-    backstage: Backstage, *, kiosk: bool = False, root_path: str = "", **options: Any
+    backstage: Backstage,
+    *,
+    kiosk: bool = False,
+    idle: int = 60,
+    root_path: str = "",
+    **options: Any,
 ) -> ASGIApp:
     """The application, ready for a server; the assistant need not be open yet.
 
-    The page at "/", for an unattended screen if `kiosk` says so, and what `create_service` gives,
-    which takes the `options`; all of it below `root_path`, if a reverse proxy serves it there.
+    The page at "/", for an unattended screen if `kiosk` says so (which begins anew after `idle`
+    seconds without a visitor), and what `create_service` gives, which takes the `options`; all of
+    it below `root_path`, if a reverse proxy serves it there.
     """
     translated = component_texts()
     mounted: FastAPI = gr.mount_gradio_app(
@@ -76,7 +86,8 @@ def create_app(
         theme=THEME,
         i18n=translated,
     )
-    page = Shell(mounted, {"kiosk": kiosk})
+    told = {"kiosk": kiosk, "idle": idle, "feedback": options.get("feedback") is not None}
+    page = Shell(mounted, told)
     return UnderPath(page, root_path) if root_path else page
 
 
@@ -86,12 +97,13 @@ def create_service(
     mcp_at: tuple[str, int] | None = None,
     origins: Sequence[str] = (),
     buckets: TokenBuckets | None = None,
+    feedback: Journal | None = None,
 ) -> FastAPI:
     """All but the page: API, tools, health checks, the page's files, security headers.
 
     Routes: `GET /healthz` (200 as soon as the server runs), `GET /readyz` (200
     once questions are answered, 503 before that and if opening the assistant failed), and those of
-    `api`.
+    `api`, `feedback`, `qr` and `operator`.
 
     Args:
         backstage: opens and asks the assistant.
@@ -99,6 +111,7 @@ def create_service(
             are not served.
         origins: pages of which other sites may ask; also the one that a proxy serves this at.
         buckets: what each client may ask; without it, what `limits` says.
+        feedback: where visitors' feedback goes; without it, none is taken.
     """
     buckets = TokenBuckets() if buckets is None else buckets
     tools = None
@@ -120,6 +133,12 @@ def create_service(
     app.mount("/api", Limited(create_api(backstage), buckets))
     if tools:
         app.router.routes.append(Route(PATH, Limited(tools_app, buckets)))
+
+    app.router.routes += [
+        feedback_route(feedback, backstage.tally, origins=origins),
+        qr_route(origins=origins),
+        operator_route(backstage, feedback=feedback),
+    ]
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -58,19 +58,29 @@ class TokenBuckets:
 class Limited:
     """An application whose POST requests are limited by client; the others go through."""
 
-    def __init__(self, app: ASGIApp, buckets: TokenBuckets) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        buckets: TokenBuckets,
+        *,
+        of: str = "questions",
+        spares_this_machine: bool = True,
+    ) -> None:
         self._app = app
         self._buckets = buckets
+        self._of = of
+        self._spares_this_machine = spares_this_machine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on, or refuse it with the seconds to wait."""
         if scope["type"] == "http" and scope["method"] == "POST":
             client = client_of(scope)
             # Whoever sits at this machine is not one of many.
-            wait = 0.0 if client in _HERE else self._buckets.take(client)
+            spared = self._spares_this_machine and client in _HERE
+            wait = 0.0 if spared else self._buckets.take(client)
             if wait:
                 refusal = JSONResponse(
-                    {"error": "Too many questions from your address. Try again in a moment."},
+                    {"error": f"Too many {self._of} from your address. Try again in a moment."},
                     429,
                     {"Retry-After": str(math.ceil(wait))},
                 )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from keynote_qa.errors import KeynoteQAError
+from keynote_qa.errors import KeynoteQAError, QuestionError
+from keynote_qa.web.question_log import QuestionLog
+from keynote_qa.web.tally import Tally
 
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
@@ -51,14 +54,22 @@ class Backstage:
 
     Whoever waits for it does so without holding a thread, so that any number of pages may be
     open while the model loads. How many questions wait is bounded: past that, one is refused at
-    once instead of left hanging.
+    once instead of left hanging. What was asked is counted in `tally`, whichever way it came, and
+    written to `question_log`, if there is one.
     """
 
     def __init__(
-        self, open_assistant: Callable[[], KeynoteQA], *, max_waiting: int = MAX_WAITING
+        self,
+        open_assistant: Callable[[], KeynoteQA],
+        *,
+        max_waiting: int = MAX_WAITING,
+        tally: Tally | None = None,
+        question_log: QuestionLog | None = None,
     ) -> None:
         self._open_assistant = open_assistant
         self._max_waiting = max_waiting
+        self.tally = Tally() if tally is None else tally
+        self.question_log = question_log
         self._waiting = 0  # changed by the event loop's thread alone
         self._opened: Future[KeynoteQA] = Future()
         # Marked as running, so that a page that is closed while it waits cancels nothing.
@@ -84,6 +95,11 @@ class Backstage:
     def failed(self) -> bool:
         """Whether opening the assistant has failed, so that it will never be ready."""
         return self._opened.done() and self._opened.exception() is not None
+
+    @property
+    def trouble(self) -> str:
+        """Why it has failed, for people; empty if it has not."""
+        return str(self._opened.exception()) if self.failed else ""
 
     async def assistant(self) -> KeynoteQA:
         """The assistant, once it is open.
@@ -111,10 +127,12 @@ class Backstage:
             BusyError: too many questions wait already.
         """
         if self._waiting >= self._max_waiting:
+            self.tally.failed()
             raise BusyError("Many questions are waiting: busy, try again in a moment.")
         self._waiting += 1
         try:
             assistant = await self.assistant()
+            began = time.perf_counter()  # what the model takes to load is no answer's fault
             recent = tuple(history)[-MAX_HISTORY:]
 
             def ask() -> Reply:
@@ -123,9 +141,16 @@ class Backstage:
                 missing = None if answer.answered else assistant.missing(understood)
                 return Reply(answer, understood, missing)
 
-            return await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+            reply = await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+        except QuestionError:
+            raise  # nothing was asked
+        except Exception:
+            self.tally.failed()
+            raise
         finally:
             self._waiting -= 1
+        self._count(reply, (time.perf_counter() - began) * 1000)
+        return reply
 
     async def outlines(self) -> Outlines:
         """Every talk with its slides, once the assistant is open.
@@ -142,6 +167,15 @@ class Backstage:
             )
         # Shielded: whoever leaves while it is read takes nothing from the next.
         return await asyncio.shield(asyncio.wrap_future(self._outlines))
+
+    def _count(self, reply: Reply, ms: float) -> None:
+        answer = reply.answer
+        if answer.answered:
+            self.tally.answered(ms)
+        else:
+            self.tally.unanswered(answer.question, reply.understood, ms)
+        if self.question_log:
+            self.question_log.write(answer.question, answered=answer.answered)
 
     def _open(self) -> None:
         try:

@@ -8,8 +8,10 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keynote_qa.journal import Journal
 from keynote_qa.web.proxy import ServeError, checked_origin, checked_root_path
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ def serve(
     mcp: bool = False,
     origins: Sequence[str] = (),
     root_path: str = "",
+    idle: int = 60,
+    feedback: Path | None = None,
+    log_questions: Path | None = None,
 ) -> None:
     """Serve the page until it is stopped with Ctrl+C or a signal.
 
@@ -44,13 +49,19 @@ def serve(
         mcp: serve the talks as tools for MCP clients too, at `/mcp`.
         origins: pages of which other sites may ask: "https://example.org".
         root_path: the path below which a reverse proxy serves this: "/keynote".
+        idle: seconds without a visitor after which a kiosk begins anew.
+        feedback: the file that visitors' feedback is appended to; without it, none is taken.
+        log_questions: the file that questions are appended to; without it, none are kept.
 
     Raises:
-        ServeError: the address, an origin or the path is malformed, or the address is taken.
-            Raised before anything slow begins.
+        ServeError: the address, an origin or the path is malformed, the address is taken, or the
+            two files are one.
+        JournalError: one of the files cannot be written.
+            Each is raised before anything slow begins.
     """
     origins = [checked_origin(origin) for origin in origins]
     root_path = checked_root_path(root_path)
+    judgements, questions = journals(feedback, log_questions)
     where, number = address(host, port)
     listener = _listen(where, number)
     # Read by the libraries as they are imported: no statistics, no look-up of a newer version.
@@ -65,8 +76,10 @@ def serve(
 
     from keynote_qa.web.app import create_app
     from keynote_qa.web.loading import Backstage
+    from keynote_qa.web.question_log import QuestionLog
 
-    backstage = Backstage(open_assistant)
+    question_log = QuestionLog(questions) if questions else None
+    backstage = Backstage(open_assistant, question_log=question_log)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -83,6 +96,8 @@ def serve(
             mcp_at=(where, listener.getsockname()[1]) if mcp else None,
             origins=origins,
             root_path=root_path,
+            idle=idle,
+            feedback=judgements,
         ),
         log_level="warning",
         access_log=False,
@@ -94,6 +109,29 @@ def serve(
         pass
     finally:
         listener.close()
+        if question_log:
+            question_log.close()
+
+
+def journals(
+    feedback: Path | None, log_questions: Path | None
+) -> tuple[Journal | None, Journal | None]:
+    """The files for feedback and for questions, each made if there is none, and found writable.
+
+    Raises:
+        ServeError: they are one file.
+        JournalError: one of them cannot be written, or holds something else.
+    """
+    if feedback and log_questions and feedback.resolve() == log_questions.resolve():
+        raise ServeError(
+            f"{feedback}: cannot hold feedback and questions alike. "
+            "Give --feedback and --log-questions a file each."
+        )
+    made = [Journal(path) if path else None for path in (feedback, log_questions)]
+    for journal in made:
+        if journal:
+            journal.check()
+    return made[0], made[1]
 
 
 def address(host: str | None, port: int | None) -> tuple[str, int]:
