@@ -33,7 +33,10 @@ class Held:
 
     def __init__(self, page: Page) -> None:
         self.routes: list[Route] = []
-        page.route(TURN, lambda route: self.routes.append(route))
+        page.route(TURN, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        self.routes.append(route)
 
     def wait_for(self, page: Page, count: int) -> None:
         for _ in range(200):

@@ -315,7 +315,7 @@ def test_questions_that_cannot_be_written_are_answered_and_the_operator_is_told(
     log = QuestionLog(Journal(tmp_path / "questions.jsonl", max_bytes=10))
     backstage = started(question_log=log)
     for _ in range(3):
-        answer, _ = asyncio.run(backstage.ask("lines 5-7", ()))
+        answer = asyncio.run(backstage.ask("lines 5-7", ())).answer
         assert answer.answered
     log.close()
     assert "is full (10 bytes)" in shown(backstage)
@@ -346,6 +346,11 @@ def test_a_kiosk_s_page_knows_how_long_to_wait() -> None:
     async def create(**options: Any) -> Any:
         return create_app(Backstage(lambda: pytest.fail("it was opened")), **options)
 
-    kiosk = TestClient(asyncio.run(create(kiosk=True, idle=90))).get("/").text
-    assert 'name="keynote-qa-idle" content="90"' in kiosk.replace("\\", "")  # in a script's text
-    assert "keynote-qa-idle" not in TestClient(asyncio.run(create())).get("/").text
+    def told(**options: Any) -> dict[str, Any]:
+        page = TestClient(asyncio.run(create(**options))).get("/").text
+        found = re.search(r'<script type="application/json" id="kq-settings">(.*?)</script>', page)
+        assert found
+        return dict(json.loads(found[1]))
+
+    assert told(kiosk=True, idle=90)["idle"] == 90
+    assert told()["kiosk"] is False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class Shell:
         settings: what the scripts are told, by name: `{"kiosk": True, "idle": 60}`.
     """
 
-    def __init__(self, app: ASGIApp, settings: dict[str, object]) -> None:
+    def __init__(self, app: ASGIApp, settings: Mapping[str, object]) -> None:
         self._app = app
         self._settings = settings
         self._below = f"keynote-qa/{digest()}"
