@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from keynote_qa.journal import Journal
 from keynote_qa.web.api import create_api
 from keynote_qa.web.feedback import feedback_route
+from keynote_qa.web.headers import SECURITY_HEADERS
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.loading import Backstage
 from keynote_qa.web.operator import operator_route
@@ -28,31 +29,6 @@ from keynote_qa.web.shell import Shell, asset_response, digest
 from keynote_qa.web.turns import turn_routes
 
 _MAX_BODY_BYTES = 262_144  # twenty times the longest question, JSON-escaped
-
-# Gradio needs scripts inline and compiles its templates; attributes that run script
-# (onerror=...) it does not need, and nothing here needs another host.
-_CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "script-src-attr 'none'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'self' https://huggingface.co https://*.hf.space",
-    )
-)
-_HEADERS = {
-    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 def create_app(
@@ -184,7 +160,7 @@ class _Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
             await send(message)
 

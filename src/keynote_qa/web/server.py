@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import logging
 import os
 import socket
@@ -15,6 +16,8 @@ from keynote_qa.journal import Journal
 from keynote_qa.web.proxy import ServeError, checked_origin, checked_root_path
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from keynote_qa.assistant import KeynoteQA
 
 DEFAULT_HOST = "127.0.0.1"
@@ -74,12 +77,25 @@ def serve(
 
     import uvicorn
 
-    from keynote_qa.web.app import create_app
+    from keynote_qa.web.curtain import Curtain
     from keynote_qa.web.loading import Backstage
     from keynote_qa.web.question_log import QuestionLog
 
     question_log = QuestionLog(questions) if questions else None
     backstage = Backstage(open_assistant, question_log=question_log)
+
+    def create() -> ASGIApp:
+        from keynote_qa.web.app import create_app
+
+        return create_app(
+            backstage,
+            kiosk=kiosk,
+            mcp_at=(where, listener.getsockname()[1]) if mcp else None,
+            origins=origins,
+            root_path=root_path,
+            idle=idle,
+            feedback=judgements,
+        )
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -89,28 +105,29 @@ def serve(
             print(f"Keynote Q&A is at {url} (Ctrl+C stops it)", file=sys.stderr, flush=True)
             backstage.start()
 
+    failures: list[Exception] = []
+
+    def give_up(error: Exception) -> None:
+        failures.append(error)
+        server.should_exit = True
+
     config = uvicorn.Config(
-        create_app(
-            backstage,
-            kiosk=kiosk,
-            mcp_at=(where, listener.getsockname()[1]) if mcp else None,
-            origins=origins,
-            root_path=root_path,
-            idle=idle,
-            feedback=judgements,
-        ),
+        Curtain(lambda: importlib.import_module("keynote_qa.web.app"), create, give_up),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+    server = Server(config)
     try:
-        Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     except KeyboardInterrupt:
         pass
     finally:
         listener.close()
         if question_log:
             question_log.close()
+    for error in failures:
+        raise error
 
 
 def journals(
