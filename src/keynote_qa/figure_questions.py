@@ -185,7 +185,7 @@ def _subject(words: str, phrasing: Phrasing) -> str | None:
         return None
     if rest.split()[-1:] and split_at_preposition(rest.split()[-1:])[0] == []:
         return None
-    return phrasing.inside(words)
+    return phrasing.subject(words)
 
 
 def _whole_noun(noun: str, rest: str) -> tuple[list[str], str | None]:

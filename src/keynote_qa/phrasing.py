@@ -56,7 +56,10 @@ _RARELY = 3
 
 _SINGULAR_ENDINGS = ("ss", "us", "is", "ics", "news", "series", "'s", "’s")
 _PLURALS = frozenset("people children women men feet teeth mice data criteria".split())
-_AFTER_THE_HEAD = frozenset("of in for on at to from with by per against behind between".split())
+_AFTER_THE_HEAD = frozenset(
+    """of in for on at to from with by per against behind between since during after before under
+    within""".split()
+)
 _IN_A_NOUN_PHRASE = _AFTER_THE_HEAD | {"the", "a", "an", "and", "or"}
 _THIRD_PERSON = {"has": "have", "does": "do", "goes": "go"}
 _PAST = {
@@ -142,6 +145,18 @@ class Phrasing:
             return bare + space + rest
         alone = not rest[:1].isupper() and not self._is_term(first)
         return (bare if alone and (known or self.is_common(first)) else first) + space + rest
+
+    def subject(self, phrase: str) -> str:
+        """The subject that began a sentence, inside another one.
+
+        One word without an article is a name, unless the talk shows that it is none.
+
+        >>> phrasing = Phrasing(frozenset({"work"}), frozenset(), bool)
+        >>> [phrasing.subject(phrase) for phrase in ("Work", "Spoke", "Running a ship", "A ship")]
+        ['work', 'Spoke', 'running a ship', 'a ship']
+        """
+        named = " " not in phrase and not self.is_common(phrase)
+        return phrase if named else self.inside(phrase)
 
     def is_common(self, word: str) -> bool:
         """Whether a word is surely no name, as far as the talk and its ending tell."""

@@ -183,10 +183,11 @@ def _subject(match: re.Match[str] | None, phrasing: Phrasing) -> str | None:
     """A sentence's subject inside a question; nothing if it may be more than a noun phrase."""
     if match is None or has_verb_or_pronoun(match["subject"]):
         return None
-    subject = phrasing.inside(match["subject"])
+    subject = phrasing.subject(match["subject"])
     first, *rest = subject.split()
-    # "The line" is one that was spoken of before.
-    return None if first == "the" and len(rest) == 1 and rest[0].islower() else subject
+    alone = first == "the" and len(rest) == 1 and rest[0].islower()
+    # "The line" is one that was spoken of before; "the line of the island" says which.
+    return subject if not alone or match.groupdict().get("more") else None
 
 
 def _leaves(rest: str) -> bool:

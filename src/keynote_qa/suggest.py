@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from itertools import islice, zip_longest
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from keynote_qa import (
     phrasing,
     sentence_questions,
     slide_questions,
+    suggestions,
     title_questions,
 )
 from keynote_qa.index import Index
@@ -37,6 +38,7 @@ from keynote_qa.records import Answer, BlockKind, Suggestion, Talk
 from keynote_qa.render import is_likely
 from keynote_qa.slide_questions import questions_of_talk
 from keynote_qa.store import SUGGESTIONS, UNFINISHED
+from keynote_qa.suggestions import chosen
 from keynote_qa.text import fold, tokenize
 from keynote_qa.version import __version__
 
@@ -52,10 +54,7 @@ MAX_MADE = 24
 """How many are suggested of one talk, those from its metadata apart."""
 
 MAX_CHARACTERS = 70
-_MAX_OF_ONE_SLIDE = 2
 _WHOLE_LIST = 0.5
-_FEW_TERMS = 3
-_MAX_BARE = 3
 _QUICK_TALKS = 2
 _ABOUT_THE_WHOLE = (
     (About.TOPICS, "What is this talk about?"),
@@ -115,44 +114,6 @@ def make(
         tried = chosen(untried, min(room, MAX_TRIED))
         made += islice((c for c in tried if _holds(c, talk, ask)), MAX_MADE)
     return tuple(made)
-
-
-def chosen(candidates: Iterable[Suggestion], count: int) -> list[Suggestion]:
-    """At most `count` of the candidates, varied in kind and from all over the talk."""
-    kinds: dict[str, list[Suggestion]] = {}
-    on_slide: dict[tuple[object, ...], int] = {}
-    for candidate in candidates:
-        # Speech has no titles: there, what one sentence says takes a slide's place.
-        slide = (candidate.section or candidate.start_line, candidate.kind)
-        on_slide[slide] = on_slide.get(slide, 0) + 1
-        if on_slide[slide] <= _MAX_OF_ONE_SLIDE:
-            kinds.setdefault(candidate.kind, []).append(candidate)
-    ordered = []
-    for found in kinds.values():
-        told = spread([candidate for candidate in found if not _is_bare(candidate)])
-        bare = spread([candidate for candidate in found if _is_bare(candidate)])
-        ordered.append([*told, *bare[:_MAX_BARE]])
-    rounds = zip_longest(*ordered)
-    return [candidate for turn in rounds for candidate in turn if candidate][:count]
-
-
-def spread(ordered: Sequence[Suggestion]) -> list[Suggestion]:
-    """The same in an order in which each is far from those before it: first, middle, quarters.
-
-    >>> spread("abcdefgh")
-    ['a', 'e', 'c', 'g', 'b', 'd', 'f', 'h']
-    """
-    step = 1 << max(0, len(ordered) - 1).bit_length()
-    places = [0]
-    while step > 1:
-        places += range(step // 2, len(ordered), step)
-        step //= 2
-    return [ordered[place] for place in places if place < len(ordered)]
-
-
-def _is_bare(candidate: Suggestion) -> bool:
-    """Whether it could be asked of any talk: "How many shops are there?"."""
-    return candidate.kind == "figure" and len(tokenize(candidate.question)) < _FEW_TERMS
 
 
 def _given(talk: Talk, ask: Ask, say: Callable[[str], None]) -> list[Suggestion]:
@@ -220,13 +181,8 @@ def fingerprint(index: Index, reader: str) -> str:
     """SHA-256 (hex) of all that the suggestions for an index depend on."""
     made_of = asdict(replace(index.manifest, files={}))
     digest = hashlib.sha256(json.dumps([made_of, reader, __version__], sort_keys=True).encode())
-    for module in (
-        phrasing,
-        figure_questions,
-        sentence_questions,
-        title_questions,
-        slide_questions,
-    ):
+    writers = (figure_questions, sentence_questions, title_questions, slide_questions)
+    for module in (phrasing, *writers, suggestions):
         digest.update(Path(str(module.__file__)).read_bytes())
     digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()
@@ -240,13 +196,13 @@ def load(folder: Path, fits: str) -> tuple[Suggestion, ...] | None:
         if data["fingerprint"] != fits or data["sha256"] != _digest(rows):
             return None
         return tuple(Suggestion(**row | {"section": tuple(row["section"])}) for row in rows)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def keep(folder: Path, suggestions: Sequence[Suggestion], fits: str) -> bool:
+def keep(folder: Path, found: Sequence[Suggestion], fits: str) -> bool:
     """Write them into the folder of the index, whole or not at all; False if that cannot be."""
-    rows = [asdict(suggestion) for suggestion in suggestions]
+    rows = [asdict(suggestion) for suggestion in found]
     data = {"fingerprint": fits, "sha256": _digest(rows), "suggestions": rows}
     unfinished: str | None = None
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from itertools import zip_longest
 
 from keynote_qa.records import Answer, Citation, Suggestion, Talk
-from keynote_qa.suggest import chosen
 from keynote_qa.text import fold, tokenize
 
+_MAX_OF_ONE_SLIDE = 2
+_FEW_TERMS = 3
+_MAX_BARE = 3
 _NEAR_LINES = 20
 _SAME_SECTION, _SAME_PLACE, _SAME_WORDS = 1.0, 1.0, 2.0
 
@@ -89,3 +91,41 @@ def _common_steps(one: Sequence[str], other: Sequence[str]) -> int:
             break
         steps += 1
     return steps
+
+
+def chosen(candidates: Iterable[Suggestion], count: int) -> list[Suggestion]:
+    """At most `count` of the candidates, varied in kind and from all over the talk."""
+    kinds: dict[str, list[Suggestion]] = {}
+    on_slide: dict[tuple[object, ...], int] = {}
+    for candidate in candidates:
+        # Speech has no titles: there, what one sentence says takes a slide's place.
+        slide = (candidate.section or candidate.start_line, candidate.kind)
+        on_slide[slide] = on_slide.get(slide, 0) + 1
+        if on_slide[slide] <= _MAX_OF_ONE_SLIDE:
+            kinds.setdefault(candidate.kind, []).append(candidate)
+    ordered = []
+    for found in kinds.values():
+        told = spread([candidate for candidate in found if not _is_bare(candidate)])
+        bare = spread([candidate for candidate in found if _is_bare(candidate)])
+        ordered.append([*told, *bare[:_MAX_BARE]])
+    rounds = zip_longest(*ordered)
+    return [candidate for turn in rounds for candidate in turn if candidate][:count]
+
+
+def spread(ordered: Sequence[Suggestion]) -> list[Suggestion]:
+    """The same in an order in which each is far from those before it: first, middle, quarters.
+
+    >>> spread("abcdefgh")
+    ['a', 'e', 'c', 'g', 'b', 'd', 'f', 'h']
+    """
+    step = 1 << max(0, len(ordered) - 1).bit_length()
+    places = [0]
+    while step > 1:
+        places += range(step // 2, len(ordered), step)
+        step //= 2
+    return [ordered[place] for place in places if place < len(ordered)]
+
+
+def _is_bare(candidate: Suggestion) -> bool:
+    """Whether it could be asked of any talk: "How many shops are there?"."""
+    return candidate.kind == "figure" and len(tokenize(candidate.question)) < _FEW_TERMS
