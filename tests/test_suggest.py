@@ -183,6 +183,13 @@ def test_a_question_is_the_same_however_it_is_typed(observatory: KeynoteQA) -> N
         assert question not in observatory.related(answer, asked=typed, count=50)
 
 
+def test_what_was_just_cited_is_not_asked_for_again(bakery: KeynoteQA) -> None:
+    named, defined = "What is Gladys?", "What is a Levain?"
+    assert {named, defined} <= {s.question for s in bakery.suggestions}
+    answer = bakery.ask(named)
+    assert defined not in bakery.related(answer, count=50)  # the same lines answer it
+
+
 def test_related_questions_are_near_the_answer(qa: KeynoteQA) -> None:
     answer = qa.ask("How many requests per second does Thomson Reuters process?")
     assert qa.related(answer)[0] == "How many Lambda requests does Expedia trigger each month?"

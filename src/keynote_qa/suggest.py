@@ -44,7 +44,7 @@ from keynote_qa.version import __version__
 
 Ask = Callable[[str], Answer]
 
-MAX_TRIED = 40
+MAX_TRIED = 32
 """How many questions are tried of one talk."""
 
 MAX_TRIED_IN_ALL = 120
