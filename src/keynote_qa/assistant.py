@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from keynote_qa import (
     overview,
     refusal,
     spelling,
+    suggest,
     text,
 )
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
@@ -24,10 +26,11 @@ from keynote_qa.index import Index, Progress
 from keynote_qa.library import BuildReport, Say
 from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
-from keynote_qa.records import Answer, Citation, Slide, Talk
+from keynote_qa.records import Answer, Citation, Slide, Suggestion, Talk
 from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
+from keynote_qa.suggestions import Suggestions
 
 MAX_QUESTION_CHARACTERS = 1000
 OVERVIEW_CONFIDENCE = 0.7
@@ -48,8 +51,15 @@ class KeynoteQA:
         embedder: Embedder,
         span_reader: SpanReader | None,
         report: BuildReport,
+        *,
+        folder: Path | None = None,
+        say: Say | None = None,
     ) -> None:
         self.index = index
+        self._folder = folder
+        self._say = say or (lambda _: None)
+        self._suggestions: Suggestions | None = None
+        self._suggesting = threading.Lock()
         self._embedder = embedder
         self._talks = {talk.name: talk for talk in index.talks}
         self.reader = Reader(index, span_reader)
@@ -67,6 +77,7 @@ class KeynoteQA:
         reader: str | SpanReader = DEFAULT_READER,
         say: Say | None = None,
         progress: Progress | None = None,
+        suggest: bool = True,
     ) -> KeynoteQA:
         """Open an index, made or remade first where it does not fit its sources or the model.
 
@@ -78,6 +89,8 @@ class KeynoteQA:
             model: a sentence-transformers model by name or path; `embedder` takes its place.
             say: called with a line for each thing worth knowing ("building the index …").
             progress: called with rows embedded and rows to embed.
+            suggest: whether the questions to suggest are made now if none that fit are kept with
+                the index, which takes a second or three; else when they are first asked for.
 
         Raises:
             SourceError, ModelError, IndexStoreError: each says what to do.
@@ -92,7 +105,10 @@ class KeynoteQA:
             progress=progress,
         )
         span_reader = open_span_reader(reader) if isinstance(reader, str) else reader
-        return cls(found, embedder, span_reader, report)
+        assistant = cls(found, embedder, span_reader, report, folder=folder, say=say)
+        if suggest:
+            assistant.prepare_suggestions()
+        return assistant
 
     @property
     def talks(self) -> tuple[Talk, ...]:
@@ -102,6 +118,50 @@ class KeynoteQA:
     def slides(self, talk: Talk) -> tuple[Slide, ...]:
         """The outline of one talk: its slides in order, each with its title and way down."""
         return outline.read_outline(talk).slides
+
+    @property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """Questions that the talks are known to answer: those given with them, and made ones."""
+        return self.prepare_suggestions().all
+
+    def starters(self, count: int = 4, *, talk: str | None = None) -> tuple[str, ...]:
+        """Questions to start with: first those given with the talks, then others of all kinds.
+
+        Args:
+            count: how many at most.
+            talk: the name of the one talk that they shall be about.
+        """
+        return self.prepare_suggestions().starters(count, talk=talk)
+
+    def related(
+        self, answer: Answer, *, asked: Sequence[str] = (), count: int = 3
+    ) -> tuple[str, ...]:
+        """Questions on the subject of an answer that the talks answer too, nearest first.
+
+        Args:
+            answer: what was answered, or refused: then it is what came closest that counts.
+            asked: the questions of the conversation; none of them is given again.
+            count: how many at most.
+        """
+        return self.prepare_suggestions().related(answer, asked=asked, count=count)
+
+    def prepare_suggestions(self) -> Suggestions:
+        """The questions to suggest, from beside the index if they fit it, else made and kept there.
+
+        Where they cannot be kept they are made once for as long as the assistant lives.
+        """
+        with self._suggesting:
+            if self._suggestions is None:
+                found = suggest.kept_or_made(
+                    self._folder,
+                    self.index,
+                    reader=self.reader.name,
+                    ask=self.ask,
+                    is_word=self._embedder.knows_word,
+                    say=self._say,
+                )
+                self._suggestions = Suggestions(found, self.talks)
+            return self._suggestions
 
     def ask(self, question: str, *, history: Sequence[str] = (), talk: str | None = None) -> Answer:
         """Answer a question with quotations from the talk.

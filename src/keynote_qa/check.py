@@ -60,7 +60,7 @@ def run_checks(
             yield Check("sources", stale is None, again if stale else "unchanged since then")
             if stale is not None:
                 return
-            qa = KeynoteQA.open(folder, embedder=embedder, reader=reader)
+            qa = KeynoteQA.open(folder, embedder=embedder, reader=reader, suggest=False)
             yield from _golden_checks(qa, golden)
         except KeynoteQAError as error:
             yield Check("opening", False, str(error))

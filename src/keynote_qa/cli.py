@@ -144,14 +144,15 @@ def ask(
 
     if batch is not None:
         with _lines(batch) as lines:
-            qa = _open(index, model, reader)
+            qa = _open(index, model, reader, suggest=False)
             for line in lines:
                 result = answer_line(qa, line, talk)
                 if result is not None:
                     print(json.dumps(result, ensure_ascii=False), flush=True)
         return
     assert question is not None
-    answer = _open(index, model, reader).ask(question, history=history or (), talk=talk)
+    qa = _open(index, model, reader, suggest=False)
+    answer = qa.ask(question, history=history or (), talk=talk)
     if as_json:
         print(json.dumps(render.to_json(answer), ensure_ascii=False, indent=2))
     else:
@@ -358,7 +359,7 @@ def eval_command(
         print("* more than chance")
         return
     known = evaluate.load_questions(questions or locations.default_questions())
-    qa = _open(index, model, reader)
+    qa = _open(index, model, reader, suggest=False)
     outcomes = evaluate.run(
         lambda item: qa.ask(item.question, history=item.history, talk=item.talk), known
     )
@@ -395,7 +396,7 @@ def check(
     from keynote_qa.span_reader import DEFAULT_READER
 
     if index is None and not (locations.default_index() / "manifest.json").exists():
-        _open(None, model, reader)
+        _open(None, model, reader, suggest=False)
     results = run_checks(
         index or locations.default_index(),
         model=model or DEFAULT_MODEL,
@@ -436,7 +437,12 @@ def outline(
 
 
 def _open(
-    index: Path | None, model: str | None, reader: str | None, sources: list[Path] | None = None
+    index: Path | None,
+    model: str | None,
+    reader: str | None,
+    sources: list[Path] | None = None,
+    *,
+    suggest: bool = True,
 ) -> KeynoteQA:
     from keynote_qa.assistant import KeynoteQA
     from keynote_qa.embed import DEFAULT_MODEL
@@ -450,6 +456,7 @@ def _open(
             reader=reader or DEFAULT_READER,
             say=_say,
             progress=progress,
+            suggest=suggest,
         )
 
 

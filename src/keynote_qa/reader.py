@@ -81,8 +81,8 @@ class Reader:
     ) -> None:
         self._index = index
         self._span_reader = span_reader
-        name = span_reader.name if span_reader else NO_READER
-        self.weights = weights or load_weights(name)
+        self.name = span_reader.name if span_reader else NO_READER
+        self.weights = weights or load_weights(self.name)
         self._ranker = Ranker(index, self.weights.slide)
 
     def read(self, query: Query, hits: Sequence[Hit]) -> Reading:

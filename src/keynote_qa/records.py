@@ -199,6 +199,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question that the talk is known to answer, and the lines that the answer is in.
+
+    `kind` says what it asks for: "given" is one from the talk's metadata, "whole" one about the
+    talk as a whole, the others are named by `slide_questions` and `sentence_questions`.
+    """
+
+    question: str
+    kind: str
+    talk: str
+    start_line: int
+    end_line: int
+    section: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRecord:
     """A source as the manifest remembers it; the digest covers its metadata file too."""
 

@@ -23,7 +23,12 @@ def confidence_in_words(confidence: float) -> str:
     """
     if confidence >= _SURE:
         return "Sure"
-    return "Likely" if confidence >= _LIKELY else "See for yourself"
+    return "Likely" if is_likely(confidence) else "See for yourself"
+
+
+def is_likely(confidence: float) -> bool:
+    """Whether an answer is at least likely to be right, in the words above."""
+    return confidence >= _LIKELY
 
 
 def moment(video: str, seconds: float) -> str:

@@ -40,6 +40,7 @@ _OPENING = re.compile(
 _SMALL_WORDS = frozenset("of the and for in to a on at by with or from".split())
 _PARTICLES = frozenset("de van der von la da du".split())
 _MIN_ANNOUNCING_ROWS = 3
+_MAX_ROLE_WORDS = 10
 _RARE = 0.25
 _END_GAP = 9
 _NEIGHBOURS = ((1, "n"), (2, "nn"), (-1, "p"), (-2, "pp"))
@@ -167,7 +168,7 @@ class _Deck:
             "dash": text[:1] in {"—", "–", "-"},
             "bold": any("**" in row for row in raw),
             "bold_all": all(row.startswith("**") and row.endswith("**") for row in raw),
-            "role": n <= 10 and _ROLE.search(text) is not None,
+            "role": names_a_role(text),
             "num": _NUMBERED.match(text) is not None,
             "person": looks_like_a_person(text),
             "intro": _OPENING.match(text) is not None,
@@ -183,6 +184,15 @@ class _Deck:
 
 def _is_capital(word: str) -> bool:
     return word[0].isupper() or not word[0].isalpha() or word.casefold() in _SMALL_WORDS
+
+
+def names_a_role(text: str) -> bool:
+    """Whether a line says what somebody does, in at most ten words.
+
+    >>> names_a_role("Head of Learning"), names_a_role("Heads or tails")
+    (True, False)
+    """
+    return len(text.split()) <= _MAX_ROLE_WORDS and _ROLE.search(text) is not None
 
 
 def looks_like_a_person(text: str) -> bool:

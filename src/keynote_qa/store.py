@@ -9,6 +9,9 @@ The folder of an index holds
     vectors.faiss      a flat inner-product index (cosine: vectors have norm 1)
     bm25/              bm25s's arrays and vocabulary
 
+and, once the index is in use, suggestions.json, which `suggest` looks after: an index is whole
+without it, and writing one removes it.
+
 No file is a pickle. A folder is written under another name and moved into place when it is whole.
 """
 
@@ -44,6 +47,10 @@ MANIFEST = "manifest.json"
 _TALKS, _PASSAGES, _WORDS = "talks.json", "passages.json", "words.json"
 _VECTORS, _LEXICAL = "vectors.faiss", "bm25"
 _KEEP = ".gitkeep"
+
+SUGGESTIONS = "suggestions.json"
+UNFINISHED = ".suggestions-"
+"""How the name of a file begins that will be `SUGGESTIONS` once it is whole."""
 
 MAX_WAIT_SECONDS = 1800
 """How long to wait for another writer: a large library is built in less."""
@@ -197,8 +204,12 @@ def _refuse_foreign_files(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise IndexStoreError(f"{folder}: is a file. Choose a folder with --index DIR.")
-    ours = {MANIFEST, _TALKS, _PASSAGES, _WORDS, _VECTORS, _LEXICAL, _KEEP}
-    foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+    ours = {MANIFEST, _TALKS, _PASSAGES, _WORDS, _VECTORS, _LEXICAL, SUGGESTIONS, _KEEP}
+    foreign = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.name not in ours and not path.name.startswith(UNFINISHED)
+    )
     if foreign:
         raise IndexStoreError(
             f"{folder}: holds '{foreign[0]}', which is no part of an index, and writing one would "
