@@ -146,6 +146,13 @@ class Canned:
     def understood(self, question: str, history: Sequence[str] = ()) -> str:
         return question
 
+    def starters(self, count: int) -> tuple[str, ...]:
+        return self.talks[0].questions[:count] or ("lines 1-1",)
+
+    def related(self, answer: Answer, *, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        known = ("lines 37-41", "lines 788-792")
+        return tuple(question for question in known if question not in (*asked, answer.question))
+
     def missing(self, question: str) -> Missing:
         return Missing("nothing_known")
 

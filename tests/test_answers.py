@@ -123,9 +123,11 @@ def test_there_is_a_way_back_from_the_transcript(visit: Visit, canned: Served) -
 def test_a_citation_has_an_address(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
     source = tmp_path / "talk.txt"
     source.write_text("Tea\n\n" + "Filler line\n\n" * 80 + "The kettle boils at 97 degrees\n")
+    question = "At how many degrees does the kettle boil?"
+    source.with_suffix(".toml").write_text(f"questions = ['{question}']\n")
     with served(tmp_path, "--source", str(source), "--index", str(tmp_path / "index")) as running:
         visit.open(running.url)
-        visit.ask("At how many degrees does the kettle boil?")
+        visit.ask(question)
         visit.source().click()
         expect(visit.marks.first).to_be_focused()
         address = visit.page.url
@@ -290,6 +292,20 @@ def test_no_thumbs_unless_they_are_kept(visit: Visit, canned: Served) -> None:  
     visit.open(canned.url)
     visit.ask("lines 2017-2017")
     expect(visit.page.locator(".thumbs")).to_have_count(0)
+
+
+def test_what_to_ask_next_is_offered(visit: Visit, canned: Served) -> None:  # noqa: F811
+    visit.open(canned.url)
+    visit.ask("lines 2017-2017")
+    related = visit.page.locator(".related:visible .starter")
+    expect(visit.answers.last.get_by_role("heading", name="Ask next")).to_be_visible()
+    expect(related).to_have_text(["lines 37-41", "lines 788-792"])
+    related.first.click()
+    expect(visit.answers).to_have_count(2)
+    expect(visit.log).to_contain_text("Protect customers at all times")
+    expect(related).to_have_text(["lines 788-792"])  # of the latest answer alone, none asked yet
+    visit.ask("Where is the exit?")
+    expect(visit.answers.last.get_by_role("heading", name="The talk does answer")).to_be_visible()
 
 
 def test_the_log_does_not_grow_for_ever(visit: Visit, canned: Served) -> None:  # noqa: F811

@@ -41,7 +41,10 @@ class BusyError(KeynoteQAError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; the question as it was understood; what is missing where the talk doesn't say."""
+    """An answer; the question as it was understood; what is missing where the talk doesn't say.
+
+    `related` are questions near it that the talk does answer.
+    """
 
     answer: Answer
     understood: str
@@ -139,7 +142,8 @@ class Backstage:
                 answer = assistant.ask(question, history=recent, talk=talk)
                 understood = assistant.understood(question, recent)
                 missing = None if answer.answered else assistant.missing(understood)
-                return Reply(answer, understood, missing)
+                related = assistant.related(answer, asked=recent)
+                return Reply(answer, understood, missing, related)
 
             reply = await asyncio.get_running_loop().run_in_executor(self._worker, ask)
         except QuestionError:

@@ -86,7 +86,7 @@ def build_page(backstage: Backstage, translated: gr.I18n) -> gr.Blocks:
                 return welcome.masthead_html(texts), welcome.failed_html(texts, str(error)), ""
             return (
                 welcome.masthead_html(texts, assistant.talks),
-                welcome.welcome_html(texts, welcome.starters(texts, assistant)),
+                welcome.welcome_html(texts, assistant.starters(welcome.MOST_QUESTIONS)),
                 transcript_html(texts, talks),
             )
 

@@ -5,27 +5,17 @@ Everything that a source holds passes through `escape`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from html import escape
-from typing import Protocol
 
-from keynote_qa.records import Slide, Talk
+from keynote_qa.records import Talk
 from keynote_qa.web.texts import Texts
 
 STARTERS = 4
-_MAX_STARTER_TITLE = 48
-
-
-class Library(Protocol):
-    """What is shown of an assistant: its talks and their slides."""
-
-    @property
-    def talks(self) -> tuple[Talk, ...]:
-        """The talks, in order."""
-
-    def slides(self, talk: Talk) -> tuple[Slide, ...]:
-        """The slides of one talk, in order."""
+MOST_QUESTIONS = 24
+"""What an attract screen goes through."""
 
 
 def masthead_html(texts: Texts, talks: Sequence[Talk] = ()) -> str:
@@ -58,35 +48,24 @@ def failed_html(texts: Texts, message: str) -> str:
     )
 
 
-def welcome_html(texts: Texts, starters: Sequence[str]) -> str:
-    """The greeting, with the starting questions as buttons."""
+def welcome_html(texts: Texts, questions: Sequence[str]) -> str:
+    """The greeting, with the first of the questions as buttons; all are there for the script."""
+    told = escape(json.dumps(list(questions), ensure_ascii=False))
     return (
-        f'<div class="welcome"><h2>{escape(texts("greeting"))}</h2>'
-        f"<p>{escape(texts('promise'))}</p>{questions_html(starters)}</div>"
+        f'<div class="welcome" data-questions="{told}"><h2>{escape(texts("greeting"))}</h2>'
+        f"<p>{escape(texts('promise'))}</p>{questions_html(questions[:STARTERS])}</div>"
     )
 
 
 def questions_html(questions: Sequence[str]) -> str:
-    """Questions as buttons that ask them."""
+    """Questions as buttons that ask them; nothing if there are none."""
+    if not questions:
+        return ""
     items = "".join(
         f'<li><button type="button" class="starter">{escape(question)}</button></li>'
         for question in questions
     )
     return f'<ul class="starters">{items}</ul>'
-
-
-def starters(texts: Texts, library: Library) -> list[str]:
-    """Questions to begin with: those that come with the talks, else one for a few of the titles."""
-    given = [question for talk in library.talks for question in talk.questions]
-    if given:
-        return given[:STARTERS]
-    titles: dict[str, None] = {}
-    for talk in library.talks:
-        for slide in library.slides(talk):
-            if slide.title and len(slide.title) <= _MAX_STARTER_TITLE:
-                titles.setdefault(slide.title.rstrip(" .?!:"))
-    step = max(1, len(titles) // STARTERS)
-    return [texts("about_title", title=title) for title in list(titles)[::step][:STARTERS]]
 
 
 def _day(written: str | None) -> str | None:

@@ -55,5 +55,6 @@ def choose(accepted: str) -> str:
             wanted.append((-float(weight or 1), tag.split("-")[0].strip().lower()))
         except ValueError:
             continue
-    known = [tag for weight, tag in sorted(wanted, key=lambda pair: pair[0]) if tag in LANGUAGES]
+    wanted.sort(key=lambda pair: pair[0])
+    known = [tag for weight, tag in wanted if weight < 0 and tag in LANGUAGES]
     return known[0] if known else DEFAULT_LANGUAGE
