@@ -188,6 +188,7 @@ def main() -> None:
     parser.add_argument("--canned", action="store_true")
     parser.add_argument("--gate", action="store_true")
     parser.add_argument("--kiosk", action="store_true")
+    parser.add_argument("--idle", type=int, default=60)
     parser.add_argument("--mcp", action="store_true")
     parser.add_argument("--root-path", default="")
     chosen = parser.parse_args()
@@ -201,7 +202,13 @@ def main() -> None:
         return KeynoteQA.open(chosen.index, sources=chosen.source or [SEED])
 
     try:
-        serve(open_assistant, kiosk=chosen.kiosk, mcp=chosen.mcp, root_path=chosen.root_path)
+        serve(
+            open_assistant,
+            kiosk=chosen.kiosk,
+            mcp=chosen.mcp,
+            root_path=chosen.root_path,
+            idle=chosen.idle,
+        )
     except KeynoteQAError as error:
         sys.exit(str(error))
 

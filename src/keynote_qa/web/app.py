@@ -52,17 +52,23 @@ _HEADERS = {
 
 
 def create_app(
-    backstage: Backstage, *, kiosk: bool = False, root_path: str = "", **options: Any
+    backstage: Backstage,
+    *,
+    kiosk: bool = False,
+    idle: int = 60,
+    root_path: str = "",
+    **options: Any,
 ) -> ASGIApp:
     """The application, ready for a server; the assistant need not be open yet.
 
-    The page at "/", for an unattended screen if `kiosk` says so, and what `create_service` gives,
-    which takes the `options`; all of it below `root_path`, if a reverse proxy serves it there.
+    The page at "/", for an unattended screen if `kiosk` says so (which begins anew after `idle`
+    seconds without a visitor), and what `create_service` gives, which takes the `options`; all of
+    it below `root_path`, if a reverse proxy serves it there.
     """
     translated = component_texts()
     mounted: FastAPI = gr.mount_gradio_app(
         create_service(backstage, **options),
-        build_page(backstage, translated),
+        build_page(backstage, translated, kiosk=kiosk),
         path="/",
         footer_links=[],
         run_history=False,
@@ -76,7 +82,7 @@ def create_app(
         theme=THEME,
         i18n=translated,
     )
-    page = Shell(mounted, {"kiosk": kiosk})
+    page = Shell(mounted, {"kiosk": kiosk, "idle": idle})
     return UnderPath(page, root_path) if root_path else page
 
 

@@ -30,6 +30,7 @@ def serve(
     mcp: bool = False,
     origins: Sequence[str] = (),
     root_path: str = "",
+    idle: int = 60,
 ) -> None:
     """Serve the page until it is stopped with Ctrl+C or a signal.
 
@@ -44,6 +45,7 @@ def serve(
         mcp: serve the talks as tools for MCP clients too, at `/mcp`.
         origins: pages of which other sites may ask: "https://example.org".
         root_path: the path below which a reverse proxy serves this: "/keynote".
+        idle: seconds without a visitor after which a kiosk begins anew.
 
     Raises:
         ServeError: the address, an origin or the path is malformed, or the address is taken.
@@ -83,6 +85,7 @@ def serve(
             mcp_at=(where, listener.getsockname()[1]) if mcp else None,
             origins=origins,
             root_path=root_path,
+            idle=idle,
         ),
         log_level="warning",
         access_log=False,
