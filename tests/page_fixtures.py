@@ -195,6 +195,7 @@ def main() -> None:
     parser.add_argument("--canned", action="store_true")
     parser.add_argument("--gate", action="store_true")
     parser.add_argument("--kiosk", action="store_true")
+    parser.add_argument("--idle", type=int, default=60)
     parser.add_argument("--mcp", action="store_true")
     parser.add_argument("--root-path", default="")
     parser.add_argument("--feedback", type=Path)
@@ -215,6 +216,7 @@ def main() -> None:
             mcp=chosen.mcp,
             root_path=chosen.root_path,
             feedback=chosen.feedback,
+            idle=chosen.idle,
         )
     except KeynoteQAError as error:
         sys.exit(str(error))

@@ -449,14 +449,6 @@ def test_the_page_says_why_the_assistant_did_not_open(visit: Visit, tmp_path: Pa
         expect(visit.ask("lines 5-5").locator(".notice")).to_contain_text("The model is missing")
 
 
-def test_kiosk(visit: Visit, tmp_path: Path) -> None:
-    with served(tmp_path, "--canned", "--kiosk") as running:
-        visit.open(running.url)
-        expect(visit.page.locator("html.kiosk")).to_have_count(1)
-        expect(visit.page.locator("#kq-footnote")).to_be_hidden()
-        assert visit.page.locator("a[href^=http]").count() == 0
-
-
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "malformed"])
 def test_a_port_that_cannot_be_used(canned: Served, taken: bool) -> None:
     port = canned.url.rpartition(":")[2] if taken else "78x"

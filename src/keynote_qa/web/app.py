@@ -48,7 +48,7 @@ def create_app(
     translated = component_texts()
     mounted: FastAPI = gr.mount_gradio_app(
         create_service(backstage, **options),
-        build_page(backstage, translated),
+        build_page(backstage, translated, kiosk=kiosk),
         path="/",
         footer_links=[],
         run_history=False,

@@ -24,7 +24,7 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 THEME = gr.themes.Base(font=list(_SANS), font_mono=list(_MONO))
 """System fonts alone: a font that must be fetched keeps the page from showing."""
 
-_COMPONENT_TEXTS = ("ask_label", "ask_placeholder", "ask", "new_conversation")
+_COMPONENT_TEXTS = ("ask_label", "ask_placeholder", "ask", "new_conversation", "start_over")
 
 # What the page's script puts there; its strings are those of the browser's language.
 _TOOLS = '<div id="tools" class="tools"></div>'
@@ -32,7 +32,7 @@ _LOG = '<div id="conversation" role="log" aria-live="polite" tabindex="0"></div>
 _FOOTNOTE = '<p id="footnote"></p>'
 
 _SUBMIT = "(question) => { window.keynoteQA?.submit(question); }"
-_NEW = "() => { window.keynoteQA?.clear(); }"
+_ANEW = "() => { window.keynoteQA?.clear(); }"
 _SHOWN = "() => { window.keynoteQA?.shown(); }"
 
 
@@ -46,14 +46,15 @@ def component_texts() -> gr.I18n:
     )
 
 
-def build_page(backstage: Backstage, translated: gr.I18n) -> gr.Blocks:
+def build_page(backstage: Backstage, translated: gr.I18n, *, kiosk: bool = False) -> gr.Blocks:
     """The page over an assistant that may still be opening; see the module for how it works."""
+    anew = translated("start_over" if kiosk else "new_conversation")
     fallback = load(languages.DEFAULT_LANGUAGE)
     with gr.Blocks(title="Keynote Q&A", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="kq-header"):
             masthead = _html(welcome.masthead_html(fallback), "kq-masthead")
             _html(_TOOLS, "kq-tools")
-            new = gr.Button(translated("new_conversation"), elem_id="kq-new", elem_classes="quiet")
+            new = gr.Button(anew, elem_id="kq-new", elem_classes="quiet")
         with gr.Row(elem_id="kq-main"):
             with gr.Column(elem_id="kq-chat"):
                 greeting = _html("", "kq-welcome")
@@ -99,7 +100,7 @@ def build_page(backstage: Backstage, translated: gr.I18n) -> gr.Blocks:
             show, None, [masthead, greeting, transcript], **quick
         ).then(None, None, None, js=_SHOWN, show_progress="hidden", queue=False)
         gr.on([box.submit, send.click], None, [box], None, js=_SUBMIT, queue=False)
-        new.click(None, None, None, js=_NEW, queue=False)
+        new.click(None, None, None, js=_ANEW, queue=False)
     return page
 
 

@@ -18,6 +18,7 @@ let current = null; // the turn that waits for its answer, and what stops it
 let leftAt = 0; // where the log was left, to see whether the visitor scrolled since
 
 export const isBusy = () => current !== null;
+export const hasTurns = () => turns.length > 0;
 export const records = () => turns.map((turn) => turn.record).filter(Boolean);
 
 export async function submit(question) {

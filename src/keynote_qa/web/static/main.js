@@ -5,6 +5,7 @@ import * as conversation from "./conversation.js";
 import { $, around, button } from "./dom.js";
 import "./download.js";
 import * as drawer from "./drawer.js";
+import * as unattended from "./kiosk.js";
 import * as outline from "./outline.js";
 import "./preview.js";
 import { clearSearch } from "./search.js";
@@ -20,6 +21,7 @@ function shown() {
   outline.attach();
   transcript.followAddress();
   offerListening($("#kq-composer"));
+  if (kiosk) unattended.shown();
 }
 
 function name() {
@@ -85,6 +87,7 @@ const mounted = new MutationObserver(() => {
 });
 mounted.observe(document.body, { childList: true, subtree: true });
 
-window.keynoteQA = { submit: conversation.submit, clear, shown };
+if (kiosk) unattended.start({ clear });
+window.keynoteQA = { submit: conversation.submit, clear: kiosk ? unattended.reset : clear, shown };
 // Gradio may have been quicker than this file.
 if ($("#transcript")) shown();
