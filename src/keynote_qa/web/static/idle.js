@@ -8,12 +8,14 @@ const COUNTDOWN_MS = 10_000;
 const LOOK_MS = 500;
 const MOST_HOLD_MS = 300_000; // a voice or a server that hangs keeps nobody's words for ever
 const ACTIVITY = ["pointerdown", "touchmove", "keydown", "input", "click", "wheel", "scroll"];
+const LIFT_MS = 1500;
 
 let watched = null;
 let last = Date.now(); // when something went on
 let touched = last; // when a visitor did something
 let pointer = ""; // where it is: a page that moves below a mouse is not a visitor
 let dialog = null;
+let lifted = 0; // until when a click belongs to the touch that stopped the countdown
 
 // To be called once. `isResting()`: nobody has come yet; `isHeld()`: something goes on that a
 // visitor waits for; `isEmpty()`: there is nothing to clear; `expire()`: the visitor is gone.
@@ -53,10 +55,12 @@ function active(event) {
   const stopped = dialog !== null;
   begin();
   stop();
-  // The key that stopped the countdown does nothing else.
-  if (stopped && event.type === "keydown") {
+  // What stopped the countdown does nothing else, neither now nor when the finger is lifted.
+  if (stopped && event.type === "pointerdown") lifted = last + LIFT_MS;
+  if ((stopped && event.type === "keydown") || (event.type === "click" && last < lifted)) {
     event.preventDefault();
     event.stopPropagation();
+    lifted = 0;
   }
 }
 
