@@ -51,17 +51,20 @@ function look() {
 }
 
 function active(event) {
+  const rested = watched.isResting();
   look(); // whoever comes after the end finds nothing of the one before
-  const stopped = dialog !== null;
+  const stopped = dialog !== null || (!rested && watched.isResting());
   begin();
   stop();
-  // What stopped the countdown does nothing else, neither now nor when the finger is lifted.
+  // What stopped the countdown, or woke the machine, does nothing else: neither now nor when the
+  // finger is lifted.
   if (stopped && event.type === "pointerdown") lifted = last + LIFT_MS;
-  if ((stopped && event.type === "keydown") || (event.type === "click" && last < lifted)) {
+  const same = event.type === "click" && last < lifted;
+  if (same || (stopped && ["keydown", "pointerdown"].includes(event.type))) {
     event.preventDefault();
     event.stopPropagation();
-    lifted = 0;
   }
+  if (same) lifted = 0;
 }
 
 function moved(event) {

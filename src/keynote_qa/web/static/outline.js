@@ -3,7 +3,8 @@ import { $, $$, around } from "./dom.js";
 import { t } from "./settings.js";
 import { intoView } from "./transcript.js";
 
-const ABOVE = 96; // pixels below the top of the panel at which a slide counts as reached
+const ABOVE = 96; // pixels below the top of the panel at which a slide counts as reached at first
+const MIDDLE = 0.45; // of the panel's height: there later, for that is where quotations come to stand
 const WIDE = 620; // pixels of panel that hold the outline beside the talk
 
 let slides = []; // in order
@@ -44,7 +45,8 @@ function schedule() {
 function follow() {
   const view = $(".transcript-scroll");
   if (!view || !slides.length) return;
-  const reached = view.getBoundingClientRect().top + ABOVE;
+  const below = Math.min(ABOVE + view.scrollTop, view.clientHeight * MIDDLE);
+  const reached = view.getBoundingClientRect().top + below;
   let low = 0;
   let high = slides.length - 1;
   while (low < high) {
