@@ -204,7 +204,7 @@ def test_below_a_path_all_is_found_whether_the_proxy_takes_it_away_or_not(
     assert "POST /talks/api/ask" in client.get(f"{before}/api/docs").text
     page = client.get(f"{before}/").text
     assert '"root":"http://testserver/talks"' in page
-    (script,) = set(re.findall(r"keynote-qa/page\.js\?[0-9a-f]+", page))
+    (script,) = set(re.findall(r"keynote-qa/[0-9a-f]+/main\.js", page))
     assert client.get(f"{before}/{script}").status_code == 200
     assert client.get("/talks", follow_redirects=False).headers["Location"] == "/talks/"
 

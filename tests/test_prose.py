@@ -18,6 +18,8 @@ from keynote_qa.sources.deck import to_lines
 from keynote_qa.sources.prose import is_prose
 from keynote_qa.text import normalise
 from keynote_qa.web.conversation import turn_html
+from keynote_qa.web.loading import Reply
+from keynote_qa.web.texts import load
 
 TALKS = ROOT / "tests" / "talks"
 
@@ -95,7 +97,7 @@ def test_an_answer_from_captions_says_when_it_was_said(tmp_path: Path) -> None:
     citation = answer.citations[0]
     assert (citation.start_line, citation.start_time, citation.end_time) == (7, 120.0, 129.0)
     assert citation.location.startswith("2:00, ")
-    html = turn_html(answer, qa.talks)
+    html = turn_html(load("en"), Reply(answer, answer.question), qa.talks)
     assert '<a class="watch" href="https://youtu.be/abc?t=120"' in html
 
 
