@@ -403,6 +403,28 @@ def test_a_card_is_taken_away(kiosk: Kiosk, server: Served) -> None:
     kiosk.errors.clear()
 
 
+def test_a_card_that_is_late_is_not_shown_to_the_next(kiosk: Kiosk, server: Served) -> None:
+    kiosk.enter(server.url)
+    kiosk.driver.ask(FACT)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    kiosk.page.route("**/keynote-qa/qr", hold)
+    for _ in range(2):  # it takes a while, so it is touched again
+        with kiosk.page.expect_request("**/keynote-qa/qr"):
+            kiosk.page.get_by_role("button", name="Card").tap()
+    kiosk.page.get_by_role("button", name="Start over").tap()
+    expect(kiosk.attract).to_be_visible()
+    for route in held:
+        with kiosk.page.expect_response("**/keynote-qa/qr"):
+            route.continue_()
+    kiosk.page.touchscreen.tap(4, 4)
+    kiosk.driver.ask(FACT)  # by then whatever was to come has come
+    expect(kiosk.page.locator("dialog.card")).to_have_count(0)
+
+
 def test_start_over(kiosk: Kiosk, server: Served) -> None:
     kiosk.enter(server.url)
     kiosk.driver.ask(FACT)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keynote_qa.web.headers import SECURITY_HEADERS
@@ -18,11 +19,12 @@ from keynote_qa.web.texts import choose, load
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# The design is read, not written again: no file of the page's can be fetched yet.
+_DESIGN = Path(__file__).with_name("static") / "design.css"
 _STYLE = (
-    ":root{color-scheme:light dark}body{background:#faf8f4;color:#635c52;margin:0;"
-    "font:1rem/1.5 system-ui,sans-serif;padding:16vh clamp(1rem,3vw,2.5rem)}"
-    "h1{color:#1f1c18;font:600 clamp(1.6rem,1.2rem + 1.6vw,2.25rem)/1.2 Georgia,serif;margin:0}"
-    "@media(prefers-color-scheme:dark){body{background:#16171a;color:#aba599}h1{color:#ece8e1}}"
+    "body{background:var(--paper);color:var(--soft);font:var(--size-text)/1.5 var(--sans);"
+    "margin:0;padding:16vh var(--gutter)}"
+    "h1{color:var(--ink);font:600 var(--size-greeting)/1.2 var(--serif);margin:0}"
 )
 _GO_ON = (
     "const again = () => setTimeout(wait, 500);"
@@ -128,10 +130,11 @@ def _wants_a_page(scope: Scope) -> bool:
 
 def _first_sight(accepted: str) -> str:
     texts = load(choose(accepted))
+    style = _DESIGN.read_text("utf-8") + _STYLE
     return (
         f'<!doctype html><html lang="{texts.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Keynote Q&amp;A</title><style>{_STYLE}</style></head><body><main>"
+        f"<title>Keynote Q&amp;A</title><style>{style}</style></head><body><main>"
         f'<h1>Keynote Q&amp;A</h1><p role="status">{escape(texts("starting"))}</p>'
         f"<noscript><p>{escape(texts('needs_script'))}</p></noscript></main>"
         f"<script>{_GO_ON}</script></body></html>"

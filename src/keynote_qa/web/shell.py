@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def assets() -> dict[str, Path]:
     return {path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
 
 
+@cache
 def digest() -> str:
     """Names the assets as they are: part of their address, so that they may be kept for good."""
     hashed = hashlib.sha256()

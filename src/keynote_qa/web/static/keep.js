@@ -15,8 +15,9 @@ export function actions(record, body) {
   }
   if (record.answered) row.append(action("card"));
   if (canSpeak()) row.append(action("speak_answer", "read_aloud"));
-  kept.set(row, { record, body: facts(body) });
-  return [row, ...thumbs(record, facts(body))];
+  const shown = facts(body);
+  kept.set(row, { record, shown });
+  return [row, ...thumbs(record, shown)];
 }
 
 function action(name, label = name) {
@@ -41,20 +42,23 @@ async function copy(text) {
   toast(t(done ? "copied" : "not_copied"));
 }
 
-async function showCard({ record, body }) {
+async function showCard(row) {
+  const { record, shown } = kept.get(row);
   const title = $("#kq-masthead h1")?.textContent ?? "";
-  const quoted = `“${body.quote}”`;
-  const code = element("div", { class: "card-code" });
-  const scan = element("p", { class: "card-scan" });
+  const place = `${title}, ${shown.place}`;
+  const quoted = shown.quote === shown.said ? "" : `“${shown.quote}”`;
+  const text = [record.question, shown.said, quoted, place].filter(Boolean).join("\n\n");
+  const code = await draw(text);
+  if (!row.isConnected || $("dialog.card")) return; // the conversation is over, or it is there
   const dialog = element(
     "dialog",
     { class: "card", "aria-label": t("card") },
     element("p", { class: "card-question" }, record.question),
-    element("p", { class: "card-said" }, body.said),
-    body.quote === body.said ? "" : element("blockquote", {}, quoted),
-    element("p", { class: "card-place" }, `${title}, ${body.place}`),
-    code,
-    scan,
+    element("p", { class: "card-said" }, shown.said),
+    quoted && element("blockquote", {}, quoted),
+    element("p", { class: "card-place" }, place),
+    element("div", { class: "card-code" }, code ?? ""),
+    element("p", { class: "card-scan" }, t(code ? "card_scan" : "card_no_code")),
   );
   const buttons = element("div", { class: "card-buttons" });
   if (!kiosk) buttons.append(button(t("print"), { class: "quiet", "data-action": "print" }));
@@ -62,16 +66,7 @@ async function showCard({ record, body }) {
   dialog.append(buttons);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
-  const text = [
-    record.question,
-    body.said,
-    body.quote === body.said ? "" : quoted,
-    `${title}, ${body.place}`,
-  ];
-  const drawn = await draw(text.filter(Boolean).join("\n\n"));
-  if (drawn) code.append(drawn);
-  scan.textContent = t(drawn ? "card_scan" : "card_no_code");
-  if (dialog.isConnected) dialog.showModal();
+  dialog.showModal();
 }
 
 // A code that holds the text itself, drawn by the server; null if there is none for it.
@@ -97,10 +92,10 @@ export function closeCard() {
 document.addEventListener("click", (event) => {
   const chosen = around(event, "[data-action]");
   const name = chosen?.dataset.action;
-  const answer = kept.get(chosen?.closest(".actions"));
-  if (name === "copy") copy(answer.record.text);
-  else if (name === "copy_markdown") copy(answer.record.markdown);
-  else if (name === "card") showCard(answer);
+  const row = chosen?.closest(".actions");
+  if (name === "copy") copy(kept.get(row).record.text);
+  else if (name === "copy_markdown") copy(kept.get(row).record.markdown);
+  else if (name === "card") showCard(row);
   else if (name === "print") window.print();
   else if (name === "close-card") closeCard();
 });
