@@ -110,7 +110,10 @@ function answered(turn, reply) {
   const body = document.createElement("template");
   body.innerHTML = reply.html; // made by the server, which escapes all it was told
   turn.record = { question: turn.question, ...reply, html: undefined };
-  body.content.querySelector(".turn-body").append(...actions(turn.record, body.content));
+  const kept = actions(turn.record, body.content);
+  const next = $(".related", body.content); // what can be done with the answer comes before it
+  if (next) next.before(...kept);
+  else $(".turn-body", body.content).append(...kept);
   finish(turn, body.content);
   announce(spoken(turn.element));
   document.dispatchEvent(new CustomEvent("keynote:answered", { detail: turn.element }));
