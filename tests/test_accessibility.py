@@ -100,6 +100,9 @@ def test_a_conversation(inspector: Inspector, canned: Served) -> None:
     inspector.look("no answer")
     driver.ask("crash")
     inspector.look("error")
+    inspector.page.goto(f"{canned.url}/operator")
+    expect(inspector.page.get_by_role("heading", name="Operator")).to_be_visible()
+    inspector.look("operator")
     inspector.check()
 
 
@@ -112,6 +115,27 @@ def test_a_kiosk(inspector: Inspector, tmp_path: Path) -> None:
         inspector.driver.ask(FACT)
         inspector.look("answer")
         inspector.check()
+
+
+@pytest.mark.parametrize(("zoom", "width", "height"), [("200%", 720, 450), ("400%", 320, 256)])
+def test_an_enlarged_page_is_whole(
+    browser: Browser, canned: Served, zoom: str, width: int, height: int
+) -> None:
+    """A window of 1,440 by 900 (for 400%: of 1,280 by 1,024), enlarged: WCAG 1.4.4 and 1.4.10."""
+    page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    driver = Driver(page).open(canned.url)
+    driver.ask(LIST)
+    for item in driver.turns.last.get_by_role("listitem").all():
+        item.scroll_into_view_if_needed()
+        expect(item).to_be_in_viewport(ratio=0.9)
+    driver.box.focus()
+    expect(driver.box).to_be_in_viewport()
+    assert driver.choose().seen
+    for part in ("html", "#kq-main", "#conversation"):
+        wide, seen = page.locator(part).evaluate("part => [part.scrollWidth, part.clientWidth]")
+        assert wide <= seen, part
+    shot(page, f"enlarged-{zoom.rstrip('%')}")
+    page.close()
 
 
 def test_before_questions_can_be_asked(inspector: Inspector, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api")
 
+from driving import Driver
 from page_fixtures import NO_BROWSER, Served, find_browser, served
 from playwright.sync_api import Browser, Page, Route, expect
 from test_page import WAIT_MS, Visit, browser, canned, phone, visit  # noqa: F401
@@ -382,3 +383,56 @@ def test_what_is_heard_stays_here(visit: Visit, canned: Served) -> None:  # noqa
     assert voice == "near"
     assert text.startswith("2016")
     expect(visit.page.get_by_role("button", name="Speak", exact=True)).to_have_count(0)
+
+
+# A browser's recognition as the Web Speech API describes it; tests say what it hears.
+RECOGNITION = """
+class Recognition extends EventTarget {
+  static available = async (how) => (how.processLocally ? "%s" : "available");
+  processLocally = false;
+  start() { window.recognition = this; }
+  stop() { this.onend(); }
+  abort() { this.onend(); }
+  hear(...parts) {
+    this.onresult({ results: parts.map((transcript) => [{ transcript }]) });
+  }
+}
+Object.defineProperty(Recognition.prototype, "processLocally", { writable: true, value: false });
+window.SpeechRecognition = Recognition;
+"""
+
+
+def test_a_question_can_be_spoken_where_the_browser_listens_by_itself(
+    visit: Visit,  # noqa: F811
+    canned: Served,  # noqa: F811
+) -> None:
+    visit.page.add_init_script(RECOGNITION % "available")
+    visit.open(canned.url)
+    speak = visit.page.get_by_role("button", name="Speak", exact=True)
+    speak.click()
+    assert visit.page.evaluate("recognition.processLocally") is True
+    expect(visit.page.locator("body")).to_have_class(re.compile("is-listening"))
+    visit.page.evaluate("recognition.hear('lines')")
+    expect(visit.box).to_have_value("lines")
+    visit.page.evaluate("recognition.hear('lines', '5-5')")
+    expect(visit.box).to_have_value("lines 5-5")
+    speak.click()
+    expect(visit.page.locator("body")).not_to_have_class(re.compile("is-listening"))
+    visit.box.press("Enter")
+    expect(visit.answers.last).to_contain_text("2016", timeout=WAIT_MS)
+
+
+def test_no_microphone_where_a_server_would_listen(visit: Visit, canned: Served) -> None:  # noqa: F811
+    visit.page.add_init_script(RECOGNITION % "downloadable")
+    visit.open(canned.url)
+    visit.ask("lines 5-5")
+    expect(visit.page.get_by_role("button", name="Speak", exact=True)).to_have_count(0)
+
+
+def test_nothing_moves_when_an_answer_arrives(visit: Visit, canned: Served) -> None:  # noqa: F811
+    driver = Driver(visit.page).open(canned.url)
+    driver.shifted()
+    for question in ("fact 4,000 requests in lines 2017-2017", "lines 37-41", "Why not?", "crash"):
+        driver.ask(question)
+        assert driver.shifted()["all"] == 0, question
+    visit.errors.clear()  # the browser notes the answer to "crash"

@@ -34,6 +34,7 @@ def test_any_bytes_are_read_or_refused(suffix: str, tmp_path: Path) -> None:
     @given(TEXTS.map(lambda text: text.encode("utf-8", "replace")) | st.binary(max_size=300))
     @example(b"")
     @example(b"\xff\xfe\x00")
+    @example(b"One two\n\n</p><li>- item\n")  # a bullet within a bullet
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     def check(data: bytes) -> None:
         path.write_bytes(data)

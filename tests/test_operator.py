@@ -193,11 +193,11 @@ def test_the_page_tells_all_of_it_without_a_script() -> None:
     assert "feedback" not in page
 
 
-def test_it_shows_itself_anew_unless_it_is_held() -> None:
+def test_it_shows_itself_anew_where_that_is_asked_for() -> None:
     backstage = started()
     again = '<meta http-equiv="refresh" content="60">'
-    assert again in shown(backstage)
-    assert again not in shown(backstage, query="?refresh=off")
+    assert again not in shown(backstage)
+    assert again in shown(backstage, query="?refresh=on")
 
 
 def test_the_state_of_the_assistant_is_told() -> None:

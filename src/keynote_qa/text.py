@@ -50,7 +50,19 @@ def normalise(text: str) -> str:
 
 
 def normalise_line(line: str) -> str:
-    """`normalise` for one line of a source; empty for a line that holds nothing to read."""
+    """`normalise` for one line of a source; empty for a line that holds nothing to read.
+
+    What is normalised stays as it is when it is normalised again, as a quotation is.
+
+    >>> normalise_line("- \\\\- **one**")
+    'one'
+    """
+    while (left := _drop_marks(line)) != line:
+        line = left
+    return line
+
+
+def _drop_marks(line: str) -> str:
     line = BULLET.sub("", line, count=1)
     return " ".join(_ESCAPE.sub(r"\1", line.replace("**", "")).split())
 

@@ -49,8 +49,8 @@ def operator_route(
     async def show(request: Request) -> Response:
         if not at_this_machine(request.scope):
             raise HTTPException(404)
-        still = "refresh" in request.query_params
-        page = operator_html(backstage, feedback, told, refresh=not still)
+        again = "refresh" in request.query_params
+        page = operator_html(backstage, feedback, told, refresh=again)
         return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
     return Route(PATH, show, methods=["GET"])
@@ -82,14 +82,18 @@ def at_this_machine(scope: Scope) -> bool:
 def operator_html(
     backstage: Backstage, feedback: Journal | None, told: Callable[[float], str], *, refresh: bool
 ) -> str:
-    """The whole page; `told` makes HTML of a time."""
+    """The whole page; `told` makes HTML of a time.
+
+    It shows itself anew only where that is asked for: under a screen reader a page that does so
+    starts over each time (WCAG 2.2, success criterion 2.2.1).
+    """
     tally = backstage.tally
     if refresh:
         again = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">'
-        switch = 'Shown anew every minute. <a href="?refresh=off">Hold it still</a>.'
+        switch = 'Shown anew every minute. <a href="operator">Hold it still</a>.'
     else:
         again = ""
-        switch = 'Held still. <a href="operator">Show it anew every minute</a>.'
+        switch = 'Held still. <a href="?refresh=on">Show it anew every minute</a>.'
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{again}'
@@ -203,7 +207,8 @@ def _table(caption: str, head: str, rows: str) -> str:
 
 _STYLE = (
     ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif;--line:#8888}"
-    "body{margin:0}main{margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    "body{margin:0;background:light-dark(#fff,#16181b);color:light-dark(#1b1b1b,#eceff2)}"
+    "main{margin:2rem auto;max-width:60rem;padding:0 1rem}"
     "h1{margin:0;font-size:1.5rem}h2{margin:2rem 0 .5rem;font-size:1.15rem}"
     ".state{margin:.75rem 0;padding:.5rem .75rem;border-inline-start:.3rem solid #17803d;"
     "font-weight:600}.state--failed,strong{color:light-dark(#b3261e,#ff9e94)}"

@@ -134,6 +134,8 @@ function wrap([node, from, to]) {
 
 export function intoView(first, last = first) {
   const view = first.closest(".transcript-scroll");
+  const panel = view.closest(".transcript");
+  panel.scrollTop = panel.scrollHeight; // past its bars, where a low window lets them scroll away
   const frame = view.getBoundingClientRect();
   const top = first.getBoundingClientRect().top - frame.top;
   const height = last.getBoundingClientRect().bottom - frame.top - top;
