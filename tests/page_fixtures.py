@@ -163,6 +163,12 @@ class Canned:
             raise RuntimeError("on purpose")
         if question == "history":
             return self._answer(question, " + ".join(history), self._cite(1, 1, 3))
+        if parts := re.fullmatch(r"lines (\d+)-(\d+) and (\d+)-(\d+)", question):
+            ends = [int(end) for end in parts.groups()]
+            both = (self._cite(1, *ends[:2]), self._cite(2, *ends[2:]))
+            citations = tuple(replace(one, said=one.quote) for one in both)
+            text = "\n".join(one.quote for one in both)
+            return Answer(question, True, text, 0.5, citations, (), 1.0)
         if wanted := re.fullmatch(r"(?:fact (.+) in )?lines (\d+)-(\d+)", question):
             citation = self._cite(1, int(wanted[2]), int(wanted[3]))
             if wanted[1]:
@@ -176,7 +182,7 @@ class Canned:
         return Answer(question, False, "The keynote doesn't say.", 0.1, (), nearest, 1.0)
 
     def _answer(self, question: str, text: str, citation: Citation) -> Answer:
-        return Answer(question, True, text, 0.9, (citation,), (), 1.0)
+        return Answer(question, True, text, 0.9, (replace(citation, said=text),), (), 1.0)
 
     def _cite(self, n: int, start: int, end: int) -> Citation:
         talk = self.talks[0]

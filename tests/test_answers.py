@@ -67,6 +67,16 @@ def test_the_fact_comes_first_then_its_quotation(visit: Visit, canned: Served) -
     assert large > small
 
 
+def test_two_quotations_bear_the_numbers_of_their_sources(visit: Visit, canned: Served) -> None:  # noqa: F811
+    visit.open(canned.url)
+    parts = visit.ask("lines 2017-2017 and 5-7").locator(".answer .part")
+    expect(parts).to_have_text(
+        [re.compile(r"^1\s*Thomson Reuters processes 4,000"), re.compile(r"^2\s*2016")]
+    )
+    visit.source(2).click()
+    expect(visit.marks.first).to_have_text("2016")
+
+
 def test_an_answer_is_announced_once(visit: Visit, canned: Served) -> None:  # noqa: F811
     visit.open(canned.url)
     visit.page.evaluate(

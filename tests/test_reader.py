@@ -17,20 +17,20 @@ def reading(answered: bool, confidence: float, *rows: int) -> Reading:
 def test_both_parts_of_a_question_are_shown_as_sure_as_the_least_sure() -> None:
     both = together([reading(True, 0.9, 1, 2), reading(True, 0.6, 5, 1)])
     assert [e.row for e in both.evidence] == [1, 5, 2]
-    assert (both.answered, both.confidence, both.shown) == (True, 0.6, 2)
+    assert [e.quoted for e in both.evidence] == [True, True, False]
+    assert (both.answered, both.confidence) == (True, 0.6)
 
 
 def test_a_part_that_is_not_answered_is_left_out() -> None:
     both = together([reading(False, 0.1, 1, 2), reading(True, 0.6, 5)])
     assert [e.row for e in both.evidence] == [5]
-    assert both.shown == 1
     neither = together([reading(False, 0.1, 1), reading(False, 0.2, 5)])
     assert (neither.answered, neither.evidence[0].row) == (False, 5)
 
 
 def test_parts_answered_by_the_same_line_show_it_once() -> None:
     both = together([reading(True, 0.9, 1), reading(True, 0.8, 1)])
-    assert ([e.row for e in both.evidence], both.shown) == ([1], 1)
+    assert [e.row for e in both.evidence] == [1]
 
 
 @pytest.mark.parametrize(

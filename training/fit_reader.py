@@ -4,7 +4,7 @@
 
 Slides are ranked by linear scores, before and after reading: those weights are fitted as a
 conditional logit, so that the probability of the slides that hold the evidence is highest.
-Which passage of a slide is a right answer by itself, and whether the first quotation is, are
+Which passage of a slide is a right answer by itself, and whether what is quoted is, are
 logistic regressions. All have an L2 penalty.
 
 The first ranking is fitted on the training talks and the development talks; the rest, which
@@ -34,6 +34,7 @@ from keynote_qa.evaluate import (
     calibration_error,
     load_questions,
 )
+from keynote_qa.question import Wants
 from keynote_qa.ranking import Asked as RankedAsked
 from keynote_qa.reader import MAX_EVIDENCE, Reader, ReadSlide, order_features, sureness_features
 from keynote_qa.records import Passage
@@ -68,12 +69,13 @@ class Asked:
     asked: RankedAsked | None = None
 
 
-def answers(passage: Passage, question: Question) -> bool:
-    """Whether a passage, quoted, is a right and short answer."""
-    said = fold(passage.text)
+def answers(question: Question, *quoted: Passage) -> bool:
+    """Whether passages, quoted, are a right and short answer."""
+    said = fold("\n".join(passage.text for passage in quoted))
     limit = MAX_LIST_WORDS if question.kind == "list" else MAX_WORDS
     complete = all(any(fold(text) in said for text in fact) for fact in question.facts)
-    return complete and len(said.split()) <= limit and overlaps(passage, question)
+    short = len(said.split()) <= limit
+    return complete and short and any(overlaps(passage, question) for passage in quoted)
 
 
 def collect(
@@ -137,7 +139,7 @@ def fit_quote(asked: Sequence[Asked]) -> dict[str, float]:
         for slide, some, features in zip(a.whole, a.passages, a.quotable, strict=True):
             if a.question.answerable and overlaps(slide, a.question):
                 rows += features
-                right += [answers(p, a.question) for p in some]
+                right += [answers(a.question, p) for p in some]
     names = list(rows[0])
     return dict(
         zip(
@@ -155,21 +157,25 @@ MIN_ANSWERED = 0.9
 
 
 def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int, int]:
-    """Sureness features, of the first quotation whether it is right, the evidence's rank, words."""
+    """Sureness features, whether what is quoted is right, the evidence's rank, words."""
     scored = [(weighted(weights.order, order_features(s)), i) for i, s in enumerate(a.read)]
     scored.sort(key=lambda pair: -pair[0])
-    chances, quotes, cited = [], [], []
-    for _, i in scored[:MAX_EVIDENCE]:
-        some = a.passages[i]
-        row, chance = quoting.choose(some, range(len(some)), a.quotable[i], weights.quote)
-        chances.append(chance)
-        quotes.append(some[row])
-        cited.append(a.whole[i])
-    ordered = [(score, a.read[i]) for score, i in scored]
-    features = sureness_features(a.asked, ordered, chances)
-    rank = next((n for n, p in enumerate(cited, 1) if overlaps(p, a.question)), 0)
-    right = a.question.answerable and answers(quotes[0], a.question)
-    return features, right, rank, len(quotes[0].text.split())
+    assert a.asked is not None
+    first = [i for _, i in scored[:MAX_EVIDENCE]]
+    passages = [passage for i in first for passage in a.passages[i]]
+    rows = iter(range(len(passages)))
+    quoted = quoting.quotations(
+        passages,
+        [score for score, _ in scored],
+        [([next(rows) for _ in a.passages[i]], a.quotable[i]) for i in first],
+        weights.quote,
+        alone=a.asked.kind is Wants.LIST,
+    )
+    features = sureness_features(a.asked, [(score, a.read[i]) for score, i in scored], quoted)
+    rank = next((n for n, i in enumerate(first, 1) if overlaps(a.whole[i], a.question)), 0)
+    shown = [passages[row] for row in (quoted.rows[0], *(quoted.second or ())[:1])]
+    words = sum(len(passage.text.split()) for passage in shown)
+    return features, a.question.answerable and answers(a.question, *shown), rank, words
 
 
 def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:

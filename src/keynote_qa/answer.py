@@ -47,6 +47,7 @@ def to_citation(
         end_time=max(ends, default=None),
         fact=evidence.fact,
         row=evidence.row,
+        said=answer_text(passage) if evidence.quoted else "",
     )
 
 
@@ -72,16 +73,13 @@ def to_answer(
 
     `refusal` is the sentence that is said instead.
     """
-    verified: list[Passage] = []
     citations: tuple[Citation, ...] = ()
     for evidence in reading.evidence:
-        passage = passages[evidence.row]
-        citation = to_citation(len(verified) + 1, evidence, passages, talks)
-        if verify(citation, talks[passage.talk]):
-            verified.append(passage)
+        citation = to_citation(len(citations) + 1, evidence, passages, talks)
+        if verify(citation, talks[passages[evidence.row].talk]):
             citations += (citation,)
-    answered = reading.answered and bool(citations)
-    texts = [answer_text(passage) for passage in verified[: reading.shown]]
+    texts = [citation.said for citation in citations if citation.said]
+    answered = reading.answered and bool(texts)
     many = len(texts) > _MAX_PARTS
     said = "\n".join(f"• {' '.join(text.split())}" if many else text for text in texts)
     return Answer(

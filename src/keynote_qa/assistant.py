@@ -233,8 +233,8 @@ class KeynoteQA:
         rows = overview.overview(about, self.index.passages, talk=talk) if about else ()
         if not rows:
             return []
-        evidence = tuple(Evidence(row, 0.0) for row in rows)
-        return [Reading(True, OVERVIEW_CONFIDENCE, evidence, shown=len(rows))]
+        evidence = tuple(Evidence(row, 0.0, quoted=True) for row in rows)
+        return [Reading(True, OVERVIEW_CONFIDENCE, evidence)]
 
     def _read(self, question: str, talk: str | None) -> Reading:
         query = self._query(question)

@@ -6,9 +6,9 @@ Four steps:
 2. A `SpanReader` reads the first few, each through a window of a few dozen words (`contexts`).
    What it says of each, together with the rank, orders them anew: it is strong where similarity
    is weak and the other way round.
-3. `quoting` chooses the passage of each slide to quote.
+3. `quoting` chooses the passage of each slide to quote, and whether to quote a second one too.
 4. Logistic regressions on all of that: is the talk about it, does it then say it (if not, it
-   doesn't say), and the **confidence**, the probability that the first quotation is right.
+   doesn't say), and the **confidence**, the probability that what is quoted is right.
 
 The weights were fitted on development talks (`weights`).
 """
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keynote_qa import facts, quoting
 from keynote_qa.contexts import Context, read_context
@@ -42,24 +42,22 @@ class Evidence:
     """A passage (by its row) to quote; `score` orders, higher is better.
 
     `fact` is where the words that answer by themselves stand in the passage's text, if they do.
+    What is `quoted` is the answer; the rest says where else to look.
     """
 
     row: int
     score: float
     fact: tuple[int, int] | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading the hits gave: the passages to quote, best first, and how sure it is.
-
-    The first `shown` of them are the answer, the others say where else to look.
-    """
+    """What reading the hits gave: passages, best first, and how sure it is of those quoted."""
 
     answered: bool
     confidence: float
     evidence: tuple[Evidence, ...]
-    shown: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +93,26 @@ class Reader:
             ((weighted(self.weights.order, order_features(s)), s) for s in slides),
             key=lambda pair: (-pair[0], pair[1].slide),
         )
-        evidence, chances = [], []
-        for score, slide in ordered[:MAX_EVIDENCE]:
-            row, chance = self.quote(ranked, slide)
-            evidence.append(Evidence(row, score, self._fact(ranked, slide, row)))
-            chances.append(chance)
-        features = sureness_features(ranked.asked, ordered, chances)
+        cited = ordered[:MAX_EVIDENCE]
+        quoted = quoting.quotations(
+            self._index.passages,
+            [score for score, _ in ordered],
+            [self.quotable(ranked, slide) for _, slide in cited],
+            self.weights.quote,
+            alone=ranked.asked.kind is Wants.LIST,
+        )
+        evidence = [
+            Evidence(row, score, self._fact(ranked, slide, row), quoted=at == 0)
+            for at, ((score, slide), row) in enumerate(zip(cited, quoted.rows, strict=True))
+        ]
+        if quoted.second is not None:
+            row, at = quoted.second
+            second = Evidence(row, cited[at][0], self._fact(ranked, cited[at][1], row), quoted=True)
+            if at > 0:
+                evidence[at] = second
+            else:  # other slides come before more of the first one
+                evidence.append(replace(second, score=evidence[-1].score))
+        features = sureness_features(ranked.asked, ordered, quoted)
         # Off-topic questions and near misses differ from others in opposite ways: the first are
         # like nothing in the talk, the second more like it than most. One line parts neither.
         answerable = probability(self.weights.on_topic, features)
@@ -144,11 +156,6 @@ class Reader:
         }
         return read_context(passages, members, relevance, words=words)
 
-    def quote(self, ranked: Ranked, slide: ReadSlide) -> tuple[int, float]:
-        """The row to quote of a slide's, and the probability that it is a right answer."""
-        rows, features = self.quotable(ranked, slide)
-        return quoting.choose(self._index.passages, rows, features, self.weights.quote)
-
     def _fact(self, ranked: Ranked, slide: ReadSlide, row: int) -> tuple[int, int] | None:
         if slide.spans is None or not len(slide.spans.starts):
             return None
@@ -185,14 +192,20 @@ def together(readings: Sequence[Reading]) -> Reading:
     answered = [reading for reading in readings if reading.answered]
     if not answered:
         return max(readings, key=lambda reading: reading.confidence)
-    first = {reading.evidence[0].row: reading.evidence[0] for reading in answered}
-    rest = {e.row: e for reading in answered for e in reading.evidence[1:] if e.row not in first}
+    first = {
+        reading.evidence[0].row: replace(reading.evidence[0], quoted=True) for reading in answered
+    }
+    rest = {
+        e.row: replace(e, quoted=False)
+        for reading in answered
+        for e in reading.evidence[1:]
+        if e.row not in first
+    }
     evidence = (*first.values(), *sorted(rest.values(), key=lambda e: -e.score))
     return Reading(
         True,
         min(reading.confidence for reading in answered),
         evidence[: max(MAX_EVIDENCE, len(first))],
-        shown=len(first),
     )
 
 
@@ -202,12 +215,11 @@ def order_features(slide: ReadSlide) -> dict[str, float]:
 
 
 def sureness_features(
-    asked: Asked, ordered: Sequence[tuple[float, ReadSlide]], chances: Sequence[float]
+    asked: Asked, ordered: Sequence[tuple[float, ReadSlide]], quoted: quoting.Quoted
 ) -> dict[str, float]:
     """The features of whether a question is answered, and how surely.
 
-    `ordered` are the slides with their scores, `chances` the probabilities of the quotations, both
-    best first.
+    `ordered` are the slides with their scores, best first, `quoted` what is quoted of them.
     """
     (score, best), *rest = ordered
     logits = [slide.spans.answerable if slide.spans else 0.0 for _, slide in ordered]
@@ -220,7 +232,8 @@ def sureness_features(
         "cosine": best.features["cosine_best"],
         "answerable": logits[0],
         "answerable_best": max(logits),
-        "quote": math.log(chances[0] / (1 - chances[0])),
+        "quote": math.log(quoted.chance / (1 - quoted.chance)),
+        "second": quoted.second_chance,
         "unknown": asked.unknown(),
         "stranger": float(asked.names_a_stranger),
     }

@@ -157,7 +157,8 @@ class Citation:
 
     `fact` is where the words that answer by themselves stand in `quote`, in characters, half-open;
     None where nothing shorter than the quotation answers. `row` is the quotation's passage in the
-    index. Both are for showing the answer; its JSON has neither.
+    index. `said` is what the answer says of it, empty if it only tells where else to look. These
+    are for showing the answer; its JSON has none of them.
     """
 
     n: int
@@ -172,6 +173,7 @@ class Citation:
     end_time: float | None = None
     fact: tuple[int, int] | None = None
     row: int = -1
+    said: str = ""
 
     @property
     def location(self) -> str:

@@ -55,7 +55,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
     data = asdict(answer)
     for key in ("citations", "nearest"):
         for citation in data[key]:
-            del citation["fact"], citation["row"]
+            del citation["fact"], citation["row"], citation["said"]
             citation["section"] = list(citation["section"])
         data[key] = list(data[key])
     return data
@@ -65,8 +65,8 @@ def to_text(answer: Answer) -> str:
     """The answer for a terminal: the answer first, then the numbered sources."""
     lines = [answer.answer, ""]
     for label, citations in (
-        ("", answer.citations[:1]),
-        ("See also:", answer.citations[1:]),
+        ("", [c for c in answer.citations if c.said]),
+        ("See also:", [c for c in answer.citations if not c.said]),
         ("Closest in the talk:", answer.nearest),
     ):
         if citations and label:

@@ -22,8 +22,8 @@ class Weights:
 
     `slide` ranks slides before reading, `order` after it. The others are logistic regressions:
     `quote` of whether a passage is a right answer by itself, `on_topic` of whether the talk is
-    about what is asked, `answers` of whether it then says it, `confidence` of whether the first
-    quotation is a right answer. If the product of the two in the middle is below
+    about what is asked, `answers` of whether it then says it, `confidence` of whether what is
+    quoted is a right answer. If the product of the two in the middle is below
     `min_answerable`, the talk doesn't say.
     """
 

@@ -19,6 +19,7 @@ from keynote_qa.web.transcript import line_prefix
 from keynote_qa.web.welcome import questions_html
 
 _BULLET = "• "
+_MAX_PARTS = 2  # more quotations than these are a list
 _LONG_CHARACTERS, _LONG_ROWS = 120, 3
 
 
@@ -69,13 +70,25 @@ def source_data(citation: Citation, talks: Sequence[Talk]) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> str:
-    """The fact, large, and the quotation that it stands in; or what is quoted, as it is."""
-    first = answer.citations[0]
-    alone = len(answer.citations) == 1 or fold(answer.answer) == fold(first.quote)
-    if first.fact is None or not alone:
+    """What is quoted, each quotation with its source's number if there are two."""
+    quoted = [citation for citation in answer.citations if citation.said]
+    if len(quoted) == 1:
+        return _part(quoted[0])
+    if len(quoted) > _MAX_PARTS:
         return _quoted(answer.answer)
-    start, end = first.fact
-    fact, quote = normalise(first.quote[start:end]), first.quote
+    return "".join(
+        f'<div class="part"><span class="part-source" aria-hidden="true">{citation.n}</span>'
+        f"<div>{_part(citation)}</div></div>"
+        for citation in quoted
+    )
+
+
+def _part(citation: Citation) -> str:
+    """The fact, large, and the quotation that it stands in; or what is quoted, as it is."""
+    if citation.fact is None:
+        return _quoted(citation.said)
+    start, end = citation.fact
+    fact, quote = normalise(citation.quote[start:end]), citation.quote
     marked = f'<strong class="said">{escape(quote[start:end])}</strong>'
     return (
         f'<p class="fact{" long" if len(fact) > _LONG_CHARACTERS else ""}">{escape(fact)}</p>'

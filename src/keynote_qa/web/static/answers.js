@@ -3,20 +3,27 @@ import { $ } from "./dom.js";
 
 // What is read out of an answer: the fact or the whole of what is quoted, and where it is from.
 export function spoken(turn) {
-  const said = $(".fact", turn) ?? $(".answer", turn);
   const source = $(".source", turn);
-  return [lines(said), source?.dataset.name].filter(Boolean).join(". ");
+  return [said(turn), source?.dataset.name].filter(Boolean).join(". ");
 }
 
 // What a card shows, read off the answer before it is put into the log.
 export function facts(body) {
-  const said = $(".fact", body) ?? $(".answer", body);
   const source = $(".source", body);
   return {
-    said: lines(said),
+    said: said(body),
     quote: source?.dataset.quote ?? "",
     place: source?.dataset.place ?? "",
   };
+}
+
+// The fact, or all, of each thing that is quoted.
+function said(shown) {
+  const answer = $(".answer", shown);
+  const parts = answer ? [...answer.querySelectorAll(".part")] : [];
+  return (parts.length ? parts : [answer])
+    .map((part) => lines(part && ($(".fact", part) ?? part)))
+    .join("\n");
 }
 
 // Text as it is read: a line for each paragraph, item and row.
