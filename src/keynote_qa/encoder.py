@@ -92,12 +92,11 @@ class Encoder:
         for name, delta in (deltas or {}).items():
             weights[name] += delta
         dtype = torch.bfloat16 if half else torch.float32
-        weights = {name: tensor.to(dtype) for name, tensor in weights.items() if "_ids" not in name}
 
         def both(name: str) -> tuple[Any, Any]:
-            return weights[f"{name}.weight"], weights[f"{name}.bias"]
+            return weights[f"{name}.weight"].to(dtype), weights[f"{name}.bias"].to(dtype)
 
-        self._torch = torch
+        self._torch, self._dtype = torch, dtype
         self._pool: ThreadPoolExecutor | None = None
         self.dimension = int(config["hidden_size"])
         self._heads = int(config["num_attention_heads"])
@@ -109,7 +108,7 @@ class Encoder:
         self._words = words
         self._places = places + kinds[0]
         self._second = kinds[1] - kinds[0]  # of a second text's pieces
-        self._norm = both("embeddings.LayerNorm")
+        self._norm = weights["embeddings.LayerNorm.weight"], weights["embeddings.LayerNorm.bias"]
         self._layers = []
         for number in range(config["num_hidden_layers"]):
             at = f"encoder.layer.{number}"
@@ -175,7 +174,7 @@ class Encoder:
         mask = None
         if bool((lengths < longest).any()):
             mask = (places < lengths[:, None])[:, None, None, :]  # (texts, heads, from, to)
-        x = layers.layer_norm(x, (dimension,), *self._norm, self._epsilon)
+        x = layers.layer_norm(x, (dimension,), *self._norm, self._epsilon).to(self._dtype)
         for attention, output, first_norm, wide, narrow, second_norm in self._layers:
             parts = layers.linear(x, *attention).view(n, longest, 3, heads, dimension // heads)
             query, key, value = parts.permute(2, 0, 3, 1, 4)
