@@ -62,6 +62,20 @@ def test_importing_loads_nothing_slow(module: str) -> None:
     assert done.stdout.strip() == ""
 
 
+def test_the_default_model_needs_neither_of_the_large_libraries() -> None:
+    # They take three seconds to import, which whoever asks a question would wait for.
+    slow = {"transformers", "sentence_transformers", "sklearn", "scipy", "pandas"}
+    code = (
+        "import sys; from keynote_qa.span_reader import open_span_reader; "
+        "from keynote_qa.embed import SentenceTransformerEmbedder as E; "
+        "from keynote_qa import assistant, store; "
+        "E().encode(['a']); open_span_reader().read('a', ['b']); "
+        f"print(*sorted({slow!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
 def test_spaces_installs_what_the_project_depends_on() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     rows = (ROOT / "requirements.txt").read_text("utf-8").splitlines()

@@ -21,7 +21,7 @@ from keynote_qa.question import Wants
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.span_reader import Spans
-from keynote_qa.text import tokenize
+from keynote_qa.text import terms
 from keynote_qa.weights import weighted
 
 MAX_ANSWER_WORDS = 60
@@ -68,7 +68,7 @@ def quote_features(
     passage = passages[row]
     words = len(passage.text.split())
     limit = MAX_LIST_WORDS if asked.kind is Wants.LIST else MAX_ANSWER_WORDS
-    said = set(tokenize(passage.text))
+    said = terms(passage.text)
     own = asked.own_coverage(said)
     return {
         "bias": 1.0,

@@ -27,7 +27,7 @@ from keynote_qa.ranking import Asked, Ranked, Ranker
 from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER, SpanReader, Spans
-from keynote_qa.text import tokenize
+from keynote_qa.text import terms
 from keynote_qa.weights import Weights, load_weights, probability, weighted
 
 MAX_EVIDENCE = 3
@@ -151,7 +151,7 @@ class Reader:
         passages = self._index.passages
         members = self._ranker.members(slide)
         relevance = {
-            row: ranked.cosines[row] + ranked.asked.own_coverage(set(tokenize(passages[row].text)))
+            row: ranked.cosines[row] + ranked.asked.own_coverage(terms(passages[row].text))
             for row in members
         }
         return read_context(passages, members, relevance, words=words)

@@ -104,16 +104,26 @@ def tokenize(text: str, *, stop: bool = True) -> list[str]:
     >>> tokenize("C# and Node.js")
     ['c#', 'node', 'js', 'nodej']
     """
-    terms: list[tuple[str, bool]] = []
+    found: list[tuple[str, bool]] = []
     for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
         word = match.group().replace("’", "'").removesuffix("'s")
         is_stopword = word in STOPWORDS
         parts = [part.replace(",", "") for part in _PART.findall(word)]
-        terms.extend((_stem(part), is_stopword or part in STOPWORDS) for part in parts)
+        found.extend((_stem(part), is_stopword or part in STOPWORDS) for part in parts)
         if len(parts) > 1 and not is_stopword:
-            terms.append((_stem("".join(parts)), False))
-    kept = [term for term, is_stopword in terms if not (stop and is_stopword)]
-    return kept or [term for term, _ in terms]
+            found.append((_stem("".join(parts)), False))
+    kept = [term for term, is_stopword in found if not (stop and is_stopword)]
+    return kept or [term for term, _ in found]
+
+
+@lru_cache(maxsize=65536)
+def terms(text: str) -> frozenset[str]:
+    """The search terms of a text, each once. Those of the latest texts are kept: of a talk, all.
+
+    >>> sorted(terms("Requests, more requests"))
+    ['more', 'request']
+    """
+    return frozenset(tokenize(text))
 
 
 def vocabulary(texts: Iterable[str]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The assistant as the server sees it: opened in the background, asked one question at a time."""
+"""The assistant as the server sees it: opened in the background, asked by many at a time."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 64
 """Questions that may wait or be answered at a time: some seconds' work, not minutes'."""
+
+MAX_AT_A_TIME = 16
+"""Questions that are answered at a time; the model's batches grow no faster beyond it."""
 
 MAX_HISTORY = 20
 """Earlier questions that are looked at: the latest ones say what a follow-up is about."""
@@ -77,9 +80,8 @@ class Backstage:
         self._opened: Future[KeynoteQA] = Future()
         # Marked as running, so that a page that is closed while it waits cancels nothing.
         self._opened.set_running_or_notify_cancel()
-        # One worker: the model uses all cores for one question, and its tokenizer must not be
-        # entered by two threads at once.
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask")
+        # Not for more cores: what several ask of the model at a time goes through it together.
+        self._workers = ThreadPoolExecutor(MAX_AT_A_TIME, thread_name_prefix="ask")
         self._started = threading.Lock()
         self._outlines: Future[Outlines] | None = None
 
@@ -145,7 +147,7 @@ class Backstage:
                 related = assistant.related(answer, asked=recent)
                 return Reply(answer, understood, missing, related)
 
-            reply = await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+            reply = await asyncio.get_running_loop().run_in_executor(self._workers, ask)
         except QuestionError:
             raise  # nothing was asked
         except Exception:
@@ -159,14 +161,14 @@ class Backstage:
     async def outlines(self) -> Outlines:
         """Every talk with its slides, once the assistant is open.
 
-        Read once, by the worker: an outline takes a good part of a second.
+        Read once, by a worker: an outline takes a good part of a second.
 
         Raises:
             KeynoteQAError: the assistant could not be opened.
         """
         assistant = await self.assistant()
         if self._outlines is None:
-            self._outlines = self._worker.submit(
+            self._outlines = self._workers.submit(
                 lambda: tuple((talk, assistant.slides(talk)) for talk in assistant.talks)
             )
         # Shielded: whoever leaves while it is read takes nothing from the next.

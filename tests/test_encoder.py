@@ -1,0 +1,132 @@
+"""The default model in plain torch against the libraries whose vectors it is to give."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from keynote_qa import KeynoteQA
+from keynote_qa.batching import Batched
+from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
+from keynote_qa.index import dense_text
+from keynote_qa.span_reader import AdapterReader
+
+ODD = [
+    "",
+    " ",
+    "  two \t words\n\n",
+    "é ü ﬁ 你好 😀 \u200b",
+    "[SEP] [CLS] [MASK] [PAD]",
+    "a" * 300 + " b",
+    "word " * 600,
+    "x\x00y",
+]
+
+
+@pytest.fixture(scope="module")
+def library() -> SentenceTransformerEmbedder:
+    """The same model by its path: whatever is no default runs in sentence-transformers."""
+    return SentenceTransformerEmbedder(str(locate_model(DEFAULT_MODEL)))
+
+
+def test_its_vectors_are_those_of_sentence_transformers(
+    qa: KeynoteQA, embedder: SentenceTransformerEmbedder, library: SentenceTransformerEmbedder
+) -> None:
+    texts = [*ODD, *(dense_text(passage) for passage in qa.index.passages[::7])]
+    np.testing.assert_allclose(embedder.encode(texts), library.encode(texts), atol=1e-6)
+    assert (embedder.dimension, embedder.max_tokens) == (library.dimension, library.max_tokens)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("text", ODD)
+def test_it_counts_as_sentence_transformers_counts(
+    embedder: SentenceTransformerEmbedder, library: SentenceTransformerEmbedder, text: str
+) -> None:
+    assert embedder.count_tokens(text) == library.count_tokens(text)
+    assert embedder.knows_word(text) is library.knows_word(text)
+
+
+def test_texts_embedded_together_have_the_vectors_they_have_alone(
+    embedder: SentenceTransformerEmbedder,
+) -> None:
+    texts = [f"How many {'very ' * (n % 40)}large shops are there?" for n in range(90)]
+    alone = np.concatenate([embedder.encode([text]) for text in texts])
+    np.testing.assert_allclose(embedder.encode(texts), alone, atol=1e-6)
+
+
+def test_questions_asked_at_a_time_get_their_own_answers(qa: KeynoteQA) -> None:
+    questions = [suggestion.question for suggestion in qa.suggestions] * 2
+    alone = {question: qa.ask(question) for question in questions}
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(qa.ask, questions))
+    for question, answer in zip(questions, together, strict=True):
+        assert answer.question == question
+        assert answer.answer == alone[question].answer
+        assert answer.citations[0].row == alone[question].citations[0].row
+
+
+def test_a_reader_of_several_threads_reads_each_its_own() -> None:
+    reader = AdapterReader()
+    contexts = [
+        f"Shops | There are {n} shops in the town | They open at {n % 12}" for n in range(40)
+    ]
+
+    def read(context: str) -> str:
+        (spans,) = reader.read("How many shops are there?", [context])
+        start, end = spans.best()
+        return context[start:end]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(read, contexts))
+    assert [words for n, words in enumerate(found) if str(n) not in words] == []
+
+
+def test_calls_that_come_meanwhile_go_together_and_each_gets_its_own() -> None:
+    entered, go_on = threading.Event(), threading.Event()
+    batches: list[list[int]] = []
+
+    def double(numbers: Sequence[int]) -> list[int]:
+        batches.append(list(numbers))
+        entered.set()
+        go_on.wait()
+        return [2 * number for number in numbers]
+
+    batched = Batched(double)
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(batched, [1])
+        entered.wait()
+        rest = [pool.submit(batched, [n, n + 1]) for n in (10, 20, 30, 40, 50)]
+        while len(batched._waiting) < len(rest):
+            threading.Event().wait(0.001)
+        go_on.set()
+        assert first.result() == [2]
+        assert [r.result() for r in rest] == [[2 * n, 2 * n + 2] for n in (10, 20, 30, 40, 50)]
+    assert batches[0] == [1]
+    assert sorted(batches[1]) == [10, 11, 20, 21, 30, 31, 40, 41, 50, 51]
+    assert len(batches) == 2
+    assert batched([7]) == [14]
+
+
+def test_what_fails_for_one_caller_fails_for_no_other() -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    def invert(numbers: Sequence[int]) -> list[float]:
+        entered.set()
+        go_on.wait()
+        return [1 / number for number in numbers]
+
+    batched = Batched(invert)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(batched, [1])
+        entered.wait()
+        good, bad = pool.submit(batched, [2, 4]), pool.submit(batched, [5, 0])
+        while len(batched._waiting) < 2:
+            threading.Event().wait(0.001)
+        go_on.set()
+        assert (first.result(), good.result()) == ([1.0], [0.5, 0.25])
+        with pytest.raises(ZeroDivisionError):
+            bad.result()
