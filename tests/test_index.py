@@ -13,7 +13,8 @@ from fakes import CountingEmbedder
 
 from keynote_qa import KeynoteQA
 from keynote_qa.errors import IndexStoreError
-from keynote_qa.index import BM25_B, BM25_K1, Index, build_index, lexical_text
+from keynote_qa.index import Index, build_index, lexical_text
+from keynote_qa.lexical import K1, B
 from keynote_qa.passages import to_passages
 from keynote_qa.retrieve import Query, reciprocal_rank_fusion, retrieve
 from keynote_qa.sources import load_talk
@@ -61,7 +62,7 @@ def test_lexical_search_gives_the_scores_of_the_formula(qa: KeynoteQA, question:
         n = sum(term in d for d in documents)
         idf = math.log(1 + (len(documents) - n + 0.5) / (n + 0.5))
         for row, d in enumerate(documents):
-            damped = BM25_K1 * (1 - BM25_B + BM25_B * d.total() / mean)
+            damped = K1 * (1 - B + B * d.total() / mean)
             expected[row] += idf * d[term] / (d[term] + damped)
     rows, scores = qa.index.search_lexical(tokenize(question), 10)
     np.testing.assert_allclose(scores, np.sort(expected)[::-1][: len(scores)], rtol=1e-4)
@@ -113,7 +114,7 @@ def test_no_file_of_an_index_is_a_pickle(small: Index, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["talks.json", "passages.json", "vectors.faiss", "bm25/data.csc.index.npy"]
+    "name", ["talks.json", "passages.json", "vectors.faiss", "bm25/scores.npy"]
 )
 def test_one_flipped_bit_is_noticed(small: Index, tmp_path: Path, name: str) -> None:
     save_index(small, tmp_path / "index")

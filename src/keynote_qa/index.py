@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keynote_qa import text
+from keynote_qa import dense, text
 from keynote_qa.dialogue import names_of
 from keynote_qa.embed import Embedder, Vectors
+from keynote_qa.lexical import Lexical, build_lexical
 from keynote_qa.records import (
+    Grain,
     Manifest,
     Passage,
     SourceRecord,
@@ -20,15 +22,30 @@ from keynote_qa.records import (
 )
 from keynote_qa.text import tokenize
 
-FORMAT_VERSION = 2
-_BATCH = 64
-
-BM25_K1 = 1.2
-BM25_B = 0.75
-"""Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009): the usual values."""
+FORMAT_VERSION = 3
+_BATCH = 128
 
 Progress = Callable[[int, int], None]
 """Called with rows done and rows to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What of the passages is looked at for many rows at a time, `(n,)` each."""
+
+    slide: NDArray[np.int64]  # the row of the slide that a passage belongs to
+    talk: NDArray[np.int64]  # the number of its talk; rows of one talk stand together
+    is_slide: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, talks: Sequence[Talk], passages: Sequence[Passage]) -> Columns:
+        """Those of passages."""
+        numbers = {talk.name: number for number, talk in enumerate(talks)}
+        return cls(
+            np.array([p.slide for p in passages], np.int64),
+            np.array([numbers[p.talk] for p in passages], np.int64),
+            np.array([p.grain is Grain.SLIDE for p in passages], np.bool_),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +54,32 @@ class Index:
 
     manifest: Manifest
     talks: tuple[Talk, ...]
-    passages: tuple[Passage, ...]
-    faiss: Any  # faiss.IndexFlatIP
-    lexical: Any  # bm25s.BM25
-    vocabulary: frozenset[str]
+    passages: Sequence[Passage]
+    columns: Columns
+    faiss: Any  # as `dense` makes it
+    lexical: Lexical
     words: frozenset[str]  # of the passages, as `text.vocabulary` gives them
     names: frozenset[str]  # in the talks, as `dialogue.names_of` gives them
 
-    def search_dense(self, query: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
-        """Rows and inner products of the `k` nearest passages to one query `(dim,)`, best first."""
-        scores, rows = self.faiss.search(query.reshape(1, -1), min(k, len(self.passages)))
-        return rows[0], scores[0]
+    def search_dense(
+        self, query: Vectors, k: int, *, talk: str | None = None
+    ) -> tuple[NDArray[np.int64], Vectors]:
+        """Rows and inner products of the `k` nearest passages to one query `(dim,)`, best first.
 
-    def search_lexical(self, terms: Sequence[str], k: int) -> tuple[NDArray[np.int64], Vectors]:
+        Args:
+            query: of norm 1.
+            k: how many at most.
+            talk: only passages of the talk with this name.
+        """
+        among = self.rows_of(talk) if talk is not None else None
+        return dense.search_dense(self.faiss, query, k, among=among)
+
+    def search_lexical(
+        self, terms: Sequence[str], k: int, *, talk: str | None = None
+    ) -> tuple[NDArray[np.int64], Vectors]:
         """Rows and BM25 scores of the `k` best passages with a term in common, best first."""
-        scores = self._bm25(terms)
-        rows = np.argsort(-scores, kind="stable")[:k]
-        rows = rows[scores[rows] > 0].astype(np.int64)
-        return rows, scores[rows]
+        among = self.rows_of(talk) if talk is not None else None
+        return self.lexical.search(terms, k, among=among)
 
     def dense_scores(self, query: Vectors, rows: Sequence[int]) -> Vectors:
         """Inner products of one query `(dim,)` with given rows, `(len(rows),)`."""
@@ -65,22 +90,17 @@ class Index:
 
     def lexical_scores(self, terms: Sequence[str], rows: Sequence[int]) -> Vectors:
         """BM25 scores of given rows, `(len(rows),)`."""
-        return self._bm25(terms)[np.asarray(rows, np.int64)]
+        return self.lexical.score(terms)[np.asarray(rows, np.int64)]
 
     def rows_with(self, term: str) -> NDArray[np.int64]:
         """Rows whose words include `term`, ascending."""
-        column = self.lexical.vocab_dict.get(term) if term in self.vocabulary else None
-        if column is None:
-            return np.zeros(0, np.int64)
-        starts = self.lexical.scores["indptr"]
-        rows = self.lexical.scores["indices"][starts[column] : starts[column + 1]]
-        return np.sort(rows.astype(np.int64))
+        return self.lexical.rows_with(term)
 
-    def _bm25(self, terms: Sequence[str]) -> Vectors:
-        known = [term for term in terms if term in self.vocabulary]
-        if not known:
-            return np.zeros(len(self.passages), np.float32)
-        return np.asarray(self.lexical.get_scores(known), np.float32)
+    def rows_of(self, talk: str) -> range:
+        """The rows of a talk."""
+        number = [known.name for known in self.talks].index(talk)
+        first, behind = np.searchsorted(self.columns.talk, [number, number + 1]).tolist()
+        return range(first, behind)
 
     def vectors(self) -> Vectors:
         """All embeddings, `(n, dim)`."""
@@ -113,22 +133,19 @@ def build_index(
     Only passages whose searched text is not in `reuse` (an index by the same weights) are
     embedded.
     """
-    import bm25s
-    import faiss
-
     texts = [dense_text(passage) for passage in passages]
     known: dict[str, int] = {}
-    old = np.zeros((0, embedder.dimension), np.float32)
-    if reuse is not None and reuse.manifest.model_sha256 == embedder.sha256:
-        known = {dense_text(p): row for row, p in enumerate(reuse.passages)}
-        old = reuse.vectors()
+    old = reuse if reuse and reuse.manifest.model_sha256 == embedder.sha256 else None
+    if old is not None:
+        known = {dense_text(p): row for row, p in enumerate(old.passages)}
+    old_rows = np.array([known.get(searched, -1) for searched in texts], np.int64)
     vectors = np.zeros((len(texts), embedder.dimension), np.float32)
+    if old is not None:
+        kept = np.flatnonzero(old_rows >= 0)
+        vectors[kept] = old.faiss.reconstruct_batch(old_rows[kept])
     missing: dict[str, list[int]] = {}
-    for row, searched in enumerate(texts):
-        if searched in known:
-            vectors[row] = old[known[searched]]
-        else:
-            missing.setdefault(searched, []).append(row)
+    for row in np.flatnonzero(old_rows < 0).tolist():
+        missing.setdefault(texts[row], []).append(row)
     # Texts of like length go through the model together: no time is lost on padding.
     queue = sorted(missing, key=len)
     for start in range(0, len(queue), _BATCH):
@@ -138,11 +155,7 @@ def build_index(
         if progress:
             progress(min(start + _BATCH, len(queue)), len(queue))
 
-    dense = faiss.IndexFlatIP(embedder.dimension)
-    dense.add(vectors)
-    lexical = bm25s.BM25(k1=BM25_K1, b=BM25_B, method="lucene")
-    tokens = [tokenize(lexical_text(passage)) for passage in passages]
-    lexical.index(tokens, show_progress=False)
+    found = dense.build_dense(vectors, old=old.faiss if old else None, old_rows=old_rows)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         model=embedder.name,
@@ -152,15 +165,15 @@ def build_index(
         requested=tuple(requested),
         sources=tuple(sources),
         counts={"talks": len(talks), "passages": len(passages)},
+        dense=dense.described(found),
     )
-    vocabulary = frozenset(term for row in tokens for term in row)
     index = Index(
         manifest,
         tuple(talks),
         tuple(passages),
-        dense,
-        lexical,
-        vocabulary,
+        Columns.of(talks, passages),
+        found,
+        build_lexical([tokenize(lexical_text(passage)) for passage in passages]),
         text.vocabulary(passage.text for passage in passages),
         names_of(line.text for talk in talks for line in talk.lines),
     )

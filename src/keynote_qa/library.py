@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -98,7 +98,8 @@ def open_library(
             f"with: keynote-qa index PATH --index {folder}"
         )
     try:
-        talks, unread = _read_talks(records, requested)
+        earlier, kept = old, _unchanged(old)
+        talks, unread = _read_talks(records, requested, kept)
     except SourceError as error:
         if sources is not None or old is None or old.manifest.model_sha256 != embedder.sha256:
             raise
@@ -113,7 +114,8 @@ def open_library(
         say(f"{stale or 'no index yet'}: building {folder}")
         cut: list[Passage] = []
         for talk in talks:
-            cut += passages.to_passages(talk, first_row=len(cut))
+            same = earlier if talk is kept.get(talk.name, (None, None))[1] else None
+            cut += _cut(talk, same, first_row=len(cut))
         built, reused = build_index(
             talks,
             cut,
@@ -189,10 +191,33 @@ def _records(files: Sequence[Path]) -> tuple[SourceRecord, ...]:
     return tuple(records)
 
 
+def _unchanged(old: Index | None) -> dict[str, tuple[SourceRecord, Talk]]:
+    """The talks of an index that were read by the present rules, and what from, by name."""
+    if old is None or old.manifest.settings != _settings():
+        return {}
+    talks = {talk.name: talk for talk in old.talks}
+    records = (record for record in old.manifest.sources if record.name in talks)
+    return {record.name: (record, talks[record.name]) for record in records}
+
+
+def _cut(talk: Talk, same: Index | None, *, first_row: int) -> Sequence[Passage]:
+    """The passages of a talk; those of the index `same`, if it holds the very talk."""
+    if same is None:
+        return passages.to_passages(talk, first_row=first_row)
+    rows = same.rows_of(talk.name)
+    moved = first_row - rows.start
+    found = same.passages[rows.start : rows.stop]
+    return [replace(passage, slide=passage.slide + moved) for passage in found]
+
+
 def _read_talks(
-    records: Sequence[SourceRecord], requested: Sequence[Path]
+    records: Sequence[SourceRecord],
+    requested: Sequence[Path],
+    kept: Mapping[str, tuple[SourceRecord, Talk]],
 ) -> tuple[list[Talk], list[str]]:
     """The talks, and a line for each file of a folder that cannot be read and is passed over.
+
+    A file from which the talk of its name in `kept` was read is not read again.
 
     Raises:
         SourceError: a file that was named outright cannot be read, or none can.
@@ -200,6 +225,10 @@ def _read_talks(
     talks: list[Talk] = []
     unread: list[str] = []
     for record in records:
+        read_from, talk = kept.get(record.name, (None, None))
+        if talk is not None and read_from == record:
+            talks.append(talk)
+            continue
         try:
             talks.append(load_talk(Path(record.path), name=record.name))
         except SourceError as error:

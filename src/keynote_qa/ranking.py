@@ -79,19 +79,18 @@ class Ranker:
     def __init__(self, index: Index, weights: Mapping[str, float]) -> None:
         self._index = index
         self._weights = weights
-        self._members: dict[int, list[int]] = {}
-        for row, passage in enumerate(index.passages):
-            self._members.setdefault(passage.slide, []).append(row)
-        slides = list(self._members)
-        talks = [index.passages[slide].talk for slide in slides]
-        # A slide's neighbours: the rows of the slides before and after it in the same talk.
-        self._around = {
-            slide: [
-                slides[j] for j in (i - 1, i + 1) if 0 <= j < len(slides) and talks[j] == talks[i]
-            ]
-            for i, slide in enumerate(slides)
-        }
-        self._is_slide = np.array([p.grain is Grain.SLIDE for p in index.passages], bool)
+        columns = index.columns
+        self._is_slide = columns.is_slide
+        self._order = np.argsort(columns.slide, kind="stable")  # rows by slide
+        self._starts = np.searchsorted(columns.slide[self._order], np.arange(len(self._order) + 1))
+        self._slides = np.unique(columns.slide)
+
+    def _around(self, slide: int) -> list[int]:
+        """A slide's neighbours: the rows of the slides before and after it in the same talk."""
+        place = int(np.searchsorted(self._slides, slide))
+        beside = [j for j in (place - 1, place + 1) if 0 <= j < len(self._slides)]
+        talk = self._index.columns.talk
+        return [row for row in self._slides[beside].tolist() if talk[row] == talk[slide]]
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
         """Rank the slides of a question's hits, which stand best first."""
@@ -107,7 +106,7 @@ class Ranker:
 
     def members(self, slide: int) -> Sequence[int]:
         """The rows of the passages of a slide, its own first."""
-        return self._members[slide]
+        return [int(row) for row in self._order[self._starts[slide] : self._starts[slide + 1]]]
 
     def _ask(self, query: Query) -> Asked:
         slides = int(self._is_slide.sum())
@@ -123,8 +122,8 @@ class Ranker:
         return Asked(wants(query.text), weights, rows, bool(strangers))
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:
-        read = {row for slide in slides for row in self._members[slide]}
-        rows = sorted(read.union(*(self._around[slide] for slide in slides)))
+        read = {row for slide in slides for row in self.members(slide)}
+        rows = sorted(read.union(*(self._around(slide) for slide in slides)))
         values = self._index.dense_scores(query, rows)
         return dict(zip(rows, values.tolist(), strict=True))
 
@@ -133,8 +132,8 @@ class Ranker:
     ) -> dict[str, float]:
         """The features of one candidate slide, by name."""
         passage = self._index.passages[slide]
-        members = self._members[slide]
-        around = self._around[slide]
+        members = self.members(slide)
+        around = self._around(slide)
         return {
             "cosine_slide": cosines[slide],
             "cosine_best": max(cosines[row] for row in members),

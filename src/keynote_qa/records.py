@@ -237,4 +237,5 @@ class Manifest:
     requested: tuple[str, ...]  # the paths that were asked for: files, or folders of them
     sources: tuple[SourceRecord, ...]
     counts: dict[str, int]
+    dense: dict[str, int | str]  # how vectors are searched: all of them, or by lists
     files: dict[str, str] = field(default_factory=dict)  # file name to SHA-256

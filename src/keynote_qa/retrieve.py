@@ -55,14 +55,9 @@ def retrieve(
     Every hit carries both scores: the cosine and the BM25 score of its row, whether or not the
     row was among the first `depth` of that search.
     """
-    count = depth if talk is None else len(index.passages)
-    dense_rows, _ = index.search_dense(query.vector, count)
-    lexical_rows, _ = index.search_lexical(query.terms, count)
-    rankings = [
-        [int(row) for row in rows if talk is None or index.passages[row].talk == talk][:depth]
-        for rows in (dense_rows, lexical_rows)
-    ]
-    fused = reciprocal_rank_fusion(rankings)
+    dense_rows, _ = index.search_dense(query.vector, depth, talk=talk)
+    lexical_rows, _ = index.search_lexical(query.terms, depth, talk=talk)
+    fused = reciprocal_rank_fusion([dense_rows.tolist(), lexical_rows.tolist()])
     rows = sorted(fused, key=lambda row: (-fused[row], row))
     dense = index.dense_scores(query.vector, rows)
     lexical = index.lexical_scores(query.terms, rows)

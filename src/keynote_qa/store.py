@@ -5,9 +5,10 @@ The folder of an index holds
     manifest.json      what it was made of, with the SHA-256 of every other file
     talks.json         the talks' lines and blocks as they were read
     passages.json      the passages, in row order
+    rows.npy           where each begins there, and what it belongs to
     words.json         the talks' words and names
-    vectors.faiss      a flat inner-product index (cosine: vectors have norm 1)
-    bm25/              bm25s's arrays and vocabulary
+    vectors.faiss      an inner-product index (cosine: vectors have norm 1)
+    bm25/              BM25 scores by term
 
 and, once the index is in use, suggestions.json, which `suggest` looks after: an index is whole
 without it, and writing one removes it.
@@ -23,6 +24,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -30,27 +32,30 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from keynote_qa.dense import load_dense
 from keynote_qa.errors import IndexStoreError
 from keynote_qa.index import FORMAT_VERSION, Index
+from keynote_qa.lexical import load_lexical
 from keynote_qa.records import (
     Block,
     BlockKind,
-    Grain,
     Line,
     Manifest,
-    Passage,
     SourceRecord,
     Talk,
 )
+from keynote_qa.rows import PASSAGES, ROWS, read_passages, row_of, write_passages
 
 MANIFEST = "manifest.json"
-_TALKS, _PASSAGES, _WORDS = "talks.json", "passages.json", "words.json"
+_TALKS, _WORDS = "talks.json", "words.json"
 _VECTORS, _LEXICAL = "vectors.faiss", "bm25"
 _KEEP = ".gitkeep"
 
 SUGGESTIONS = "suggestions.json"
 UNFINISHED = ".suggestions-"
 """How the name of a file begins that will be `SUGGESTIONS` once it is whole."""
+
+_HASHERS = 4
 
 MAX_WAIT_SECONDS = 1800
 """How long to wait for another writer: a large library is built in less."""
@@ -71,11 +76,11 @@ def save_index(index: Index, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         (temporary / _TALKS).write_text(_dump([_talk_data(t) for t in index.talks]), "utf-8")
-        (temporary / _PASSAGES).write_text(_dump([_row(p) for p in index.passages]), "utf-8")
+        write_passages(temporary, index.passages, index.columns)
         words = {"words": sorted(index.words), "names": sorted(index.names)}
         (temporary / _WORDS).write_text(_dump(words), "utf-8")
         faiss.write_index(index.faiss, str(temporary / _VECTORS))
-        index.lexical.save(temporary / _LEXICAL, allow_pickle=False, show_progress=False)
+        index.lexical.save(temporary / _LEXICAL)
         manifest = asdict(index.manifest) | {"files": _digests(temporary)}
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
         _swap(temporary, folder)
@@ -128,34 +133,32 @@ def load_index(folder: Path) -> Index:
         IndexStoreError: there is none, or any file of it is missing, changed or malformed, or
             counts and dimensions disagree. Nothing is half-read.
     """
-    import bm25s
-    import faiss
-
     manifest = load_manifest(folder)
     # A large library is a million small objects, none of them garbage: looking for some among them
     # would take longer than making them.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        for name, digest in manifest.files.items():
-            if _sha256(folder / name) != digest:
+        with ThreadPoolExecutor(_HASHERS) as pool:
+            found = list(pool.map(_sha256, [folder / name for name in manifest.files]))
+        for name, digest in zip(manifest.files, found, strict=True):
+            if digest != manifest.files[name]:
                 raise IndexStoreError(_damaged(folder, f"{name} has changed since it was written"))
         talks = tuple(_talk(t) for t in json.loads((folder / _TALKS).read_text("utf-8")))
-        passages = tuple(_passage(p) for p in json.loads((folder / _PASSAGES).read_text("utf-8")))
+        passages, columns = read_passages(folder)
         words = json.loads((folder / _WORDS).read_text("utf-8"))
         known = frozenset(words["words"]), frozenset(words["names"])
-        dense = faiss.read_index(str(folder / _VECTORS))
-        lexical = bm25s.BM25.load(folder / _LEXICAL, allow_pickle=False, show_progress=False)
+        dense = load_dense(folder / _VECTORS)
+        lexical = load_lexical(folder / _LEXICAL)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
         raise IndexStoreError(_damaged(folder, str(error))) from error
     finally:
         if collecting:
             gc.enable()
-    rows = {dense.ntotal, len(passages), manifest.counts.get("passages"), _lexical_rows(lexical)}
+    rows = {dense.ntotal, len(passages), manifest.counts.get("passages"), lexical.count}
     if len(rows) != 1 or dense.d != manifest.dimension:
         raise IndexStoreError(_damaged(folder, "its parts have different sizes"))
-    vocabulary = frozenset(lexical.vocab_dict) - {""}
-    return Index(manifest, talks, passages, dense, lexical, vocabulary, *known)
+    return Index(manifest, talks, passages, columns, dense, lexical, *known)
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -204,7 +207,7 @@ def _refuse_foreign_files(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise IndexStoreError(f"{folder}: is a file. Choose a folder with --index DIR.")
-    ours = {MANIFEST, _TALKS, _PASSAGES, _WORDS, _VECTORS, _LEXICAL, SUGGESTIONS, _KEEP}
+    ours = {MANIFEST, _TALKS, PASSAGES, ROWS, _WORDS, _VECTORS, _LEXICAL, SUGGESTIONS, _KEEP}
     foreign = sorted(
         path.name
         for path in folder.iterdir()
@@ -250,27 +253,18 @@ def _digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
 
 
-def _lexical_rows(lexical: Any) -> int:
-    return int(lexical.scores["num_docs"])
-
-
 _KINDS = {kind.value: kind for kind in BlockKind}
-_GRAINS = {grain.value: grain for grain in Grain}
-
-
-def _row(value: Any) -> list[Any]:
-    """The fields of a record, in their order: half the size of an object, and read faster."""
-    return [getattr(value, field.name) for field in fields(value)]
 
 
 def _talk_data(talk: Talk) -> dict[str, Any]:
     """A talk for JSON; a line that has nothing but its text is that text."""
     lines: list[Any] = [
-        line.text if line == Line(line.number, line.text) else _row(line)[1:] for line in talk.lines
+        line.text if line == Line(line.number, line.text) else row_of(line)[1:]
+        for line in talk.lines
     ]
     return asdict(replace(talk, lines=(), blocks=())) | {
         "lines": lines,
-        "blocks": [_row(block) for block in talk.blocks],
+        "blocks": [row_of(block) for block in talk.blocks],
     }
 
 
@@ -284,11 +278,3 @@ def _talk(data: dict[str, Any]) -> Talk:
     )
     questions = tuple(data["questions"])
     return Talk(**data | {"lines": lines, "blocks": blocks, "questions": questions})
-
-
-def _passage(row: list[Any]) -> Passage:
-    talk, source, grain, kind, start, end, section, context, way, text, slide, columns = row
-    return Passage(
-        talk, source, _GRAINS[grain], _KINDS[kind], start, end, tuple(section), context, way, text,
-        slide, tuple(columns),
-    )  # fmt: skip
