@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from driving import Driver, launched
 from page_fixtures import NO_BROWSER, find_browser
 
-from benchmarks.__main__ import QUESTIONS
+from benchmarks.question import QUESTIONS
 from benchmarks.serving import PATIENCE_SECONDS, started, visit
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.__main__ import timed
+from benchmarks.question import timed
 from keynote_qa import KeynoteQA
 from keynote_qa.dense import build_dense, described
 from keynote_qa.embed import SentenceTransformerEmbedder, Vectors
