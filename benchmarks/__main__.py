@@ -33,6 +33,7 @@ from benchmarks.plot import bars
 from keynote_qa.evaluate import Question, load_questions
 from keynote_qa.locations import default_sources
 from keynote_qa.sources import find_sources
+from keynote_qa.text import normalise
 
 HERE = Path(__file__).resolve().parent
 SCRIPT = HERE / "contestants.py"
@@ -74,7 +75,10 @@ def run(name: str, *arguments: str) -> tuple[dict[str, Any], float]:
     """What a contestant says, and how many seconds its process takes."""
     started = time.perf_counter()
     done = subprocess.run(
-        [python_of(name), str(SCRIPT), name, *arguments], capture_output=True, text=True
+        [python_of(name), str(SCRIPT), name, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     seconds = time.perf_counter() - started
     if done.returncode:
@@ -111,22 +115,22 @@ def asked(process: subprocess.Popen[str], question: str) -> dict[str, Any]:
 
 
 class Place:
-    """Where in the talk a text stands, white space aside."""
+    """Where in the talk a text stands; white space and markup aside."""
 
     def __init__(self, text: str) -> None:
-        self._text = "".join(text.split())
-        self._line = [
-            n for n, line in enumerate(text.split("\n"), 1) for _ in "".join(line.split())
-        ]
+        lines = [normalise(line).replace(" ", "") for line in text.split("\n")]
+        self._text = "".join(lines)
+        self._line = [number for number, line in enumerate(lines, 1) for _ in line]
 
-    def holds(self, found: str, question: Question) -> bool:
-        """Whether a piece of the talk holds a line of the evidence."""
-        squeezed = "".join(found.split())
-        start = self._text.find(squeezed)
-        if start < 0 or not squeezed:
-            return False
-        lines = self._line[start], self._line[start + len(squeezed) - 1]
-        return any(a <= lines[1] and lines[0] <= b for a, b in question.evidence)
+    def holds(self, found: str | list[int], question: Question) -> bool:
+        """Whether a piece of the talk, or its lines, hold a line of the evidence."""
+        if isinstance(found, str):
+            squeezed = normalise(found).replace(" ", "")
+            start = self._text.find(squeezed)
+            if start < 0 or not squeezed:
+                return False
+            found = [self._line[start], self._line[start + len(squeezed) - 1]]
+        return any(a <= found[1] and found[0] <= b for a, b in question.evidence)
 
 
 def measure(names: Sequence[str], rounds: int, source: Path) -> dict[str, Measured]:

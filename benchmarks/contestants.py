@@ -104,10 +104,9 @@ class KeynoteQA:
 
         self._qa = keynote_qa.KeynoteQA.open(folder / "index", suggest=False)
 
-    def ask(self, question: str) -> list[str]:
-        """The quotations, or what comes closest."""
-        answer = self._qa.ask(question)
-        return [citation.quote for citation in answer.citations or answer.nearest]
+    def ask(self, question: str) -> list[tuple[int, int]]:
+        """The lines of the quotations; none if the talk doesn't say, as it thinks."""
+        return [(c.start_line, c.end_line) for c in self._qa.ask(question).citations]
 
 
 class Txtai:

@@ -122,7 +122,8 @@ def main() -> None:
         "                         recall  milliseconds (p50)            both                  s to"
     )
     print(
-        " talks   passages kind    at 10     dense   lexical      both       p95      rank     open    build      MiB"
+        " talks   passages kind    at 10     dense   lexical      both       p95      rank"
+        "     open    build      MiB"
     )
     with tempfile.TemporaryDirectory() as name:
         qa = KeynoteQA.open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import faiss
@@ -12,7 +13,7 @@ from fakes import CountingEmbedder
 from keynote_qa import KeynoteQA, dense, passages, rows, sources
 from keynote_qa.dense import build_dense, load_dense, search_dense
 from keynote_qa.lexical import build_lexical, load_lexical
-from keynote_qa.rows import read_passages, write_passages
+from keynote_qa.rows import read_passages, read_talks, write_passages, write_talks
 from keynote_qa.store import load_index
 
 COUNT = 3000
@@ -89,11 +90,26 @@ def test_a_row_is_read_from_its_file_when_it_is_asked_for(
     np.testing.assert_array_equal(columns.is_slide, qa.index.columns.is_slide)
 
 
+def test_a_talk_is_read_from_its_file_when_it_is_asked_for(
+    qa: KeynoteQA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_talks(tmp_path, [*qa.talks, replace(qa.talks[0], name="another", lines=(), blocks=())])
+    monkeypatch.setattr(rows, "_LINES_READ_AT_ONCE", 10)
+    first, second = read_talks(tmp_path)
+    assert not isinstance(first.lines, tuple)
+    assert first.lines[2016].text == qa.talks[0].lines[2016].text
+    assert first == qa.talks[0]
+    assert (second.name, len(second.lines), len(second.blocks)) == ("another", 0, 0)
+
+
 def test_words_are_looked_up_as_they_were_saved(tmp_path: Path) -> None:
     built = build_lexical([["a", "b", "a"], ["b", "c"], ["d"], ["a"]])
     built.save(tmp_path / "bm25")
     loaded = load_lexical(tmp_path / "bm25")
     np.testing.assert_array_equal(loaded.score(["a", "c"]), built.score(["a", "c"]))
+    np.testing.assert_array_equal(
+        loaded.score_of(["a", "b", "a"], [3, 0, 2]), built.score(["a", "b", "a"])[[3, 0, 2]]
+    )
     # "a" alone weighs more than "b" beside another word.
     assert loaded.search(["a", "b"], 2)[0].tolist() == [0, 3]
     assert loaded.search(["a"], 5, among=range(1, 4))[0].tolist() == [3]

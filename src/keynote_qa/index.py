@@ -90,7 +90,7 @@ class Index:
 
     def lexical_scores(self, terms: Sequence[str], rows: Sequence[int]) -> Vectors:
         """BM25 scores of given rows, `(len(rows),)`."""
-        return self.lexical.score(terms)[np.asarray(rows, np.int64)]
+        return self.lexical.score_of(terms, rows)
 
     def rows_with(self, term: str) -> NDArray[np.int64]:
         """Rows whose words include `term`, ascending."""

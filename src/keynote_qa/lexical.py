@@ -8,7 +8,7 @@ of the question's words costs nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,24 @@ class Lexical:
     def score(self, terms: Sequence[str]) -> Floats:
         """The scores of all rows, `(count,)`; a term that comes twice counts twice."""
         found = np.zeros(self.count, np.float32)
+        for rows, scores in self._columns(terms):
+            found[rows] += scores
+        return found
+
+    def score_of(self, terms: Sequence[str], rows: Sequence[int]) -> Floats:
+        """The scores of some rows, `(len(rows),)`, without looking at the others."""
+        asked = np.asarray(rows, np.int64)
+        found = np.zeros(len(asked), np.float32)
+        for held, scores in self._columns(terms):
+            places = np.minimum(np.searchsorted(held, asked), len(held) - 1)
+            found += np.where(held[places] == asked, scores[places], np.float32(0))
+        return found
+
+    def _columns(self, terms: Sequence[str]) -> Iterator[tuple[NDArray[np.int32], Floats]]:
+        """The rows that hold each term, and its scores there."""
         for number in (self.terms[term] for term in terms if term in self.terms):
             place = slice(self.starts[number], self.starts[number + 1])
-            found[self.rows[place]] += self.scores[place]
-        return found
+            yield self.rows[place], self.scores[place]
 
     def search(
         self, terms: Sequence[str], k: int, *, among: range | None = None

@@ -6,6 +6,7 @@ Every score is higher-is-better.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -79,8 +80,8 @@ class Talk:
     name: str
     title: str
     source: str
-    lines: tuple[Line, ...]
-    blocks: tuple[Block, ...]
+    lines: Sequence[Line]
+    blocks: Sequence[Block]
     speaker: str | None = None
     event: str | None = None
     date: str | None = None

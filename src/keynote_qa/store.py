@@ -3,7 +3,8 @@
 The folder of an index holds
 
     manifest.json      what it was made of, with the SHA-256 of every other file
-    talks.json         the talks' lines and blocks as they were read
+    talks.json         what is known of the talks
+    lines.json         their lines and blocks as they were read
     passages.json      the passages, in row order
     rows.npy           where each begins there, and what it belongs to
     words.json         the talks' words and names
@@ -26,9 +27,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -36,18 +36,20 @@ from keynote_qa.dense import load_dense
 from keynote_qa.errors import IndexStoreError
 from keynote_qa.index import FORMAT_VERSION, Index
 from keynote_qa.lexical import load_lexical
-from keynote_qa.records import (
-    Block,
-    BlockKind,
-    Line,
-    Manifest,
-    SourceRecord,
-    Talk,
+from keynote_qa.records import Manifest, SourceRecord
+from keynote_qa.rows import (
+    LINES,
+    PASSAGES,
+    ROWS,
+    TALKS,
+    read_passages,
+    read_talks,
+    write_passages,
+    write_talks,
 )
-from keynote_qa.rows import PASSAGES, ROWS, read_passages, row_of, write_passages
 
 MANIFEST = "manifest.json"
-_TALKS, _WORDS = "talks.json", "words.json"
+_WORDS = "words.json"
 _VECTORS, _LEXICAL = "vectors.faiss", "bm25"
 _KEEP = ".gitkeep"
 
@@ -75,7 +77,7 @@ def save_index(index: Index, folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        (temporary / _TALKS).write_text(_dump([_talk_data(t) for t in index.talks]), "utf-8")
+        write_talks(temporary, index.talks)
         write_passages(temporary, index.passages, index.columns)
         words = {"words": sorted(index.words), "names": sorted(index.names)}
         (temporary / _WORDS).write_text(_dump(words), "utf-8")
@@ -144,7 +146,7 @@ def load_index(folder: Path) -> Index:
         for name, digest in zip(manifest.files, found, strict=True):
             if digest != manifest.files[name]:
                 raise IndexStoreError(_damaged(folder, f"{name} has changed since it was written"))
-        talks = tuple(_talk(t) for t in json.loads((folder / _TALKS).read_text("utf-8")))
+        talks = read_talks(folder)
         passages, columns = read_passages(folder)
         words = json.loads((folder / _WORDS).read_text("utf-8"))
         known = frozenset(words["words"]), frozenset(words["names"])
@@ -207,7 +209,7 @@ def _refuse_foreign_files(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise IndexStoreError(f"{folder}: is a file. Choose a folder with --index DIR.")
-    ours = {MANIFEST, _TALKS, PASSAGES, ROWS, _WORDS, _VECTORS, _LEXICAL, SUGGESTIONS, _KEEP}
+    ours = {MANIFEST, TALKS, LINES, PASSAGES, ROWS, _WORDS, _VECTORS, _LEXICAL, SUGGESTIONS, _KEEP}
     foreign = sorted(
         path.name
         for path in folder.iterdir()
@@ -251,30 +253,3 @@ def _sha256(path: Path) -> str:
 def _digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
-
-
-_KINDS = {kind.value: kind for kind in BlockKind}
-
-
-def _talk_data(talk: Talk) -> dict[str, Any]:
-    """A talk for JSON; a line that has nothing but its text is that text."""
-    lines: list[Any] = [
-        line.text if line == Line(line.number, line.text) else row_of(line)[1:]
-        for line in talk.lines
-    ]
-    return asdict(replace(talk, lines=(), blocks=())) | {
-        "lines": lines,
-        "blocks": [row_of(block) for block in talk.blocks],
-    }
-
-
-def _talk(data: dict[str, Any]) -> Talk:
-    blocks = tuple([Block(_KINDS[kind], *rest) for kind, *rest in data["blocks"]])
-    lines = tuple(
-        [
-            Line(number, row) if isinstance(row, str) else Line(number, *row)
-            for number, row in enumerate(data["lines"], 1)
-        ]
-    )
-    questions = tuple(data["questions"])
-    return Talk(**data | {"lines": lines, "blocks": blocks, "questions": questions})
