@@ -53,6 +53,8 @@ class Measured:
     serve_mib: float = 0.0
     right: list[bool] = field(default_factory=list)
     right_in_three: list[bool] = field(default_factory=list)
+    right_around: list[bool] = field(default_factory=list)
+    words: list[int] = field(default_factory=list)
 
 
 def python_of(name: str) -> str:
@@ -119,8 +121,15 @@ class Place:
 
     def __init__(self, text: str) -> None:
         lines = [normalise(line).replace(" ", "") for line in text.split("\n")]
+        self._words = [len(normalise(line).split()) for line in text.split("\n")]
         self._text = "".join(lines)
         self._line = [number for number, line in enumerate(lines, 1) for _ in line]
+
+    def words(self, found: str | list[int]) -> int:
+        """How many words a piece of the talk has, or its lines have."""
+        if isinstance(found, str):
+            return len(normalise(found).split())
+        return sum(self._words[found[0] - 1 : found[1]])
 
     def holds(self, found: str | list[int], question: Question) -> bool:
         """Whether a piece of the talk, or its lines, hold a line of the evidence."""
@@ -169,6 +178,11 @@ def measure(names: Sequence[str], rounds: int, source: Path) -> dict[str, Measur
                         right = [place.holds(text, question) for text in said["found"]]
                         found[name].right.append(any(right[:1]))
                         found[name].right_in_three.append(any(right[:3]))
+                        shown = said.get("around", said["found"])[:1]
+                        found[name].right_around += [
+                            any(place.holds(text, question) for text in shown)
+                        ]
+                        found[name].words += [place.words(text) for text in said["found"][:1]]
     return found
 
 
@@ -187,8 +201,9 @@ def table(found: dict[str, Measured]) -> str:
 
     rows = [
         "| | start to first answer | warm question, p50 | p95 | p95 / p50 | indexing "
-        "| MiB, asking | MiB, indexing | evidence in the first | in the first three |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| MiB, asking | MiB, indexing | words of the first | evidence in it | in its slide or chunk "
+        "| in the first three |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     p50 = median(floor.ms)
     for name, of in found.items():
@@ -202,7 +217,9 @@ def table(found: dict[str, Measured]) -> str:
             ratio(median(of.index_s), median(floor.index_s)),
             f"{of.serve_mib:.0f}",
             f"{of.index_mib:.0f}",
+            f"{median(of.words):.0f}",
             f"{sum(of.right) / len(of.right):.2f}",
+            f"{sum(of.right_around) / len(of.right_around):.2f}",
             f"{sum(of.right_in_three) / len(of.right_in_three):.2f}",
         ]
         rows.append(f"| {' | '.join(cells)} |")

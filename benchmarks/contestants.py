@@ -108,6 +108,12 @@ class KeynoteQA:
         """The lines of the quotations; none if the talk doesn't say, as it thinks."""
         return [(c.start_line, c.end_line) for c in self._qa.ask(question).citations]
 
+    def around(self, question: str) -> list[tuple[int, int]]:
+        """The lines of the slides that are shown with the quotations."""
+        passages = self._qa.index.passages
+        slides = [passages[passages[c.row].slide] for c in self._qa.ask(question).citations]
+        return [(slide.start_line, slide.end_line) for slide in slides]
+
 
 class Txtai:
     """txtai: hybrid, scores joined."""
@@ -320,11 +326,15 @@ def main() -> None:
         print(json.dumps({"found": contestant.ask(arguments[1])}), file=results)
         return
     print(json.dumps({"ready": True}), file=results)
+    around = getattr(contestant, "around", None)
     for line in sys.stdin:
         started = time.perf_counter()
         found = contestant.ask(json.loads(line))
         taken = (time.perf_counter() - started) * 1000
-        print(json.dumps({"ms": taken, "found": found, "peak": peak_mib()}), file=results)
+        said = {"ms": taken, "found": found, "peak": peak_mib()}
+        if around:
+            said["around"] = around(json.loads(line))
+        print(json.dumps(said), file=results)
 
 
 if __name__ == "__main__":

@@ -162,9 +162,16 @@ class AdapterReader:
 
     def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
         """What it says of each context; a long question keeps its first pieces."""
-        asked = self._pieces.cut(question).first(MAX_TOKENS // 2 - 2)
-        room = MAX_TOKENS - len(asked.ids) - 3
-        return self._read([(asked, self._pieces.cut(context).first(room)) for context in contexts])
+        return self.read_many([(question, context) for context in contexts])
+
+    def read_many(self, pairs: Sequence[tuple[str, str]]) -> list[Spans]:
+        """What it says of questions, each with a context."""
+        cut = []
+        for question, context in pairs:
+            asked = self._pieces.cut(question).first(MAX_TOKENS // 2 - 2)
+            room = MAX_TOKENS - len(asked.ids) - 3
+            cut.append((asked, self._pieces.cut(context).first(room)))
+        return self._read(cut)
 
     def _read_pairs(self, pairs: Sequence[tuple[Pieces, Pieces]]) -> list[Spans]:
         scores = self._encoder.read([self._pieces.pair(*pair) for pair in pairs], self._scores)
