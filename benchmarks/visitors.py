@@ -10,10 +10,8 @@ three texts read for each, one at a time and all together. Rounds of all are tak
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from statistics import median
 
@@ -33,6 +31,15 @@ _CONTEXT = (
     "Hearst reduced the time to ingest data by 97% | Bustle has 52 million visitors a month, and "
     "pays a sixth of what it paid | FINRA validates half a trillion trades a day"
 )
+
+
+def until_ready(url: str) -> None:
+    """Wait until the server answers questions."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while httpx.get(f"{url}/readyz", timeout=PATIENCE_SECONDS).status_code != 200:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url} is not ready")
+        time.sleep(0.1)
 
 
 async def visited(url: str, questions: list[str], visitors: int) -> float:
@@ -76,10 +83,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with started(folder, "--index", str(folder / "index")) as server:
-            body = json.dumps({"question": questions[0]}).encode()
-            headers = {"Content-Type": "application/json"}
-            ready = urllib.request.Request(f"{server.url}/api/ask", body, headers)
-            urllib.request.urlopen(ready, timeout=PATIENCE_SECONDS).read()
+            until_ready(server.url)
             for turn in range(ROUNDS + 1):
                 for visitors, rates in served.items():
                     few = questions if visitors > 1 else questions[:40]
