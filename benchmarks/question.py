@@ -15,7 +15,12 @@ from statistics import median
 from typing import Any
 
 from keynote_qa import KeynoteQA
-from keynote_qa.embed import SentenceTransformerEmbedder
+from keynote_qa.embed import (
+    DEFAULT_MODEL,
+    SentenceTransformerEmbedder,
+    locate_model,
+    offline_transformers,
+)
 from keynote_qa.locations import default_sources
 
 QUESTIONS = [
@@ -42,11 +47,13 @@ def main() -> None:
     started = time.perf_counter()
     embedder = SentenceTransformerEmbedder()
     model_s = time.perf_counter() - started
-    transformer = embedder._model[0].auto_model
-    tokenizer = embedder._model.tokenizer
+    transformers = offline_transformers()
+    folder = str(locate_model(DEFAULT_MODEL))
+    transformer = transformers.AutoModel.from_pretrained(folder).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
 
-    with tempfile.TemporaryDirectory() as folder:
-        index = Path(folder) / "index"
+    with tempfile.TemporaryDirectory() as name:
+        index = Path(name) / "index"
         sources = [default_sources()]
         started = time.perf_counter()
         qa = KeynoteQA.open(index, sources=sources, embedder=embedder)
