@@ -122,7 +122,8 @@ class _MeanOfPieces:
 
         self._torch = torch
         self._pieces = WordPieces(folder)
-        self._encoder = Encoder(folder)
+        with one_thread(torch):
+            self._encoder = Encoder(folder)
         self.dimension = self._encoder.dimension
         settings = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))
         self.max_tokens = int(settings["max_seq_length"])

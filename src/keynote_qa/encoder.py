@@ -90,7 +90,7 @@ class Encoder:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         weights = load_file(folder / "model.safetensors")
         for name, delta in (deltas or {}).items():
-            weights[name] += delta
+            weights[name] = weights[name] + delta
         dtype = torch.bfloat16 if half else torch.float32
 
         def both(name: str) -> tuple[Any, Any]:

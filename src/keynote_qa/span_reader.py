@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from keynote_qa.batching import Batched
 from keynote_qa.embed import DEFAULT_MODEL, locate_model, offline_transformers
-from keynote_qa.encoder import Encoder, Pieces, WordPieces
+from keynote_qa.encoder import Encoder, Pieces, WordPieces, one_thread
 from keynote_qa.errors import ModelError
 
 DEFAULT_READER = "adapter"
@@ -147,15 +147,16 @@ class AdapterReader:
                 f"{folder}: the reader's adapter cannot be read ({error}). Install the package "
                 "again, or go without: --reader none"
             ) from error
-        deltas = {}
-        for name, down in adapter.items():
-            if ".lora_A." not in name:
-                continue
-            up = adapter[name.replace(".lora_A.", ".lora_B.")]
-            target = name.removeprefix("base_model.model.").replace(".lora_A", "")
-            deltas[target] = scale * (up.float() @ down.float())
+        with one_thread(torch), torch.inference_mode():
+            deltas = {}
+            for name, down in adapter.items():
+                if ".lora_A." not in name:
+                    continue
+                up = adapter[name.replace(".lora_A.", ".lora_B.")]
+                target = name.removeprefix("base_model.model.").replace(".lora_A", "")
+                deltas[target] = scale * (up.float() @ down.float())
+            self._encoder = Encoder(base, deltas=deltas, half=_half_is_fast(torch))
         self._pieces = WordPieces(base)
-        self._encoder = Encoder(base, deltas=deltas, half=_half_is_fast(torch))
         self._head = torch.cat([heads["span.weight"], heads["answerable.weight"]]).float().T
         self._bias = torch.cat([heads["span.bias"], heads["answerable.bias"]]).float()
         self._read: Batched[tuple[Pieces, Pieces], Spans] = Batched(self._read_pairs)
