@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from keynote_qa.around import surroundings
 from keynote_qa.ranking import is_list
 from keynote_qa.reader import Evidence, Reading
 from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage, Talk
@@ -37,7 +38,7 @@ def to_citation(
     return Citation(
         n=n,
         quote=passage.text,
-        passage=passages[passage.slide].text,
+        passage=surroundings(passages, passage.slide),
         section=passage.section,
         source=passage.source,
         start_line=passage.start_line,

@@ -47,7 +47,9 @@ class CitationJSON(BaseModel):
 
     n: int = Field(description="Its number, from 1, best first.")
     quote: str = Field(description="The talk's own words.")
-    passage: str = Field(description="What stands around them: the slide or the paragraph.")
+    passage: str = Field(
+        description="What stands around them: the slide, and its neighbours where there is room."
+    )
     section: list[str] = Field(description="The way down to it, from the part of the talk.")
     source: str = Field(description="The talk's file.")
     start_line: int = Field(description="The first line quoted, from 1, of the file as stored.")
