@@ -39,7 +39,14 @@ from keynote_qa.sources import (
     pptx,
     prose,
 )
-from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index, sole_writer
+from keynote_qa.store import (
+    MANIFEST,
+    load_index,
+    load_manifest,
+    put_back,
+    save_index,
+    sole_writer,
+)
 
 Say = Callable[[str], None]
 
@@ -79,6 +86,7 @@ def open_library(
     Raises:
         SourceError, IndexStoreError: each says what to do.
     """
+    put_back(folder, say)
     manifest = _manifest(folder, say, known=sources_known)
     requested = _requested(sources, manifest)
     try:
