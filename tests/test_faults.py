@@ -90,7 +90,9 @@ def killed_while_indexing(talk: Path, index: Path, times: int, drawn: random.Ran
         # Without being told its sources, it is refreshed from those that it was made of.
         qa = open_fake(index)
         assert qa.talks[0].lines == load_talk(talk).lines
-        assert not list(index.parent.glob(f".{index.name}-*"))
+        # Killed while it took the old one away, it leaves that to the next writer.
+        assert qa.report.up_to_date or not list(index.parent.glob(f".{index.name}-*"))
+        assert len(list(index.parent.glob(f".{index.name}-*"))) <= 1
     return seen
 
 

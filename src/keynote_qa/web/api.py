@@ -20,7 +20,10 @@ from starlette.exceptions import HTTPException
 from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError, QuestionError
 from keynote_qa.version import __version__
-from keynote_qa.web.loading import Backstage, BusyError, NotReadyError
+from keynote_qa.web.fairness import BusyError
+from keynote_qa.web.leaving import GONE, while_there
+from keynote_qa.web.limits import client_of
+from keynote_qa.web.loading import Backstage, NotReadyError
 from keynote_qa.web.schemas import AnswerJSON, AskJSON, ErrorJSON, TalksJSON, talk_json
 
 _RETRY_SECONDS = {NotReadyError: "5", BusyError: "2"}
@@ -52,14 +55,20 @@ def create_api(backstage: Backstage) -> FastAPI:
     )
 
     @api.post("/ask", response_model=AnswerJSON, responses=_ERRORS, summary="Ask a question")
-    async def ask(asked: AskJSON) -> Response:
+    async def ask(asked: AskJSON, request: Request) -> Response:
         """Answer a question in the talk's own words, each quotation checked against its lines.
 
         That the talk doesn't say is an answer too: `answered` is false, and `nearest` holds the
         closest passages.
         """
         backstage.opened()
-        reply = await backstage.ask(asked.question, asked.history or (), asked.talk)
+        client = client_of(request.scope)
+        reply = await while_there(
+            request,
+            backstage.ask(asked.question, asked.history or (), asked.talk, client=client),
+        )
+        if reply is None:
+            return Response(status_code=GONE)
         return Json(render.to_json(reply.answer))  # as the command line prints it
 
     @api.get("/talks", responses={503: _ERRORS[503]}, summary="List the talks")

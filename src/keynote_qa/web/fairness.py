@@ -1,0 +1,100 @@
+"""Whose question is next: by turns of those who ask, so that nobody's many keep out another's one.
+
+Fair queueing with the longest queue giving way, after J. Nagle, "On Packet Switches With Infinite
+Storage" (RFC 970, 1985) and P. E. McKenney, "Stochastic Fairness Queueing" (1990). There is no cap
+on what one client may ask, for the visitors of a hall may share an address: alone, they have all
+the places there are; and whoever comes with another address is let in between them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from keynote_qa.errors import KeynoteQAError
+
+
+class BusyError(KeynoteQAError):
+    """More questions wait than can be answered soon."""
+
+
+class FairQueue:
+    """Lets so many in at a time; the others wait, each in the queue of its client.
+
+    The queues are served in turn. When there is no place left, the longest queue gives up its
+    latest for one who has fewer waiting; who has as many is refused.
+
+    Used by one event loop's thread alone.
+    """
+
+    def __init__(self, *, at_once: int, places: int) -> None:
+        """Have `places` in all, of which `at_once` are inside."""
+        self._at_once = at_once
+        self._places = places
+        self._inside = 0
+        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()  # none empty
+
+    def __len__(self) -> int:
+        """How many are inside or wait."""
+        return self._inside + sum(map(len, self._queues.values()))
+
+    @asynccontextmanager
+    async def turn(self, client: str) -> AsyncIterator[None]:
+        """Wait for a turn of this client's; it lasts as long as the block.
+
+        Raises:
+            BusyError: there is no place, or none any more.
+        """
+        await self._enter(client)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, client: str) -> None:
+        if len(self) >= self._places:
+            self._make_room(client)
+        elif self._inside < self._at_once:
+            self._inside += 1
+            return
+        place = asyncio.get_running_loop().create_future()
+        self._queues.setdefault(client, deque()).append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.cancelled():
+                self._forget(client, place)
+            elif place.exception() is None:  # let in, and gone at the same moment
+                self._leave()
+            raise
+
+    def _make_room(self, client: str) -> None:
+        own = len(self._queues.get(client, ()))
+        longest = max(self._queues.values(), key=len, default=deque())
+        refusal = BusyError("Many questions are waiting: busy, try again in a moment.")
+        if len(longest) <= own + 1:
+            raise refusal
+        given_up = longest.pop()
+        if not given_up.done():
+            given_up.set_exception(refusal)
+
+    def _leave(self) -> None:
+        self._inside -= 1
+        while self._queues:
+            client, queue = self._queues.popitem(last=False)
+            next_one = queue.popleft()
+            if queue:
+                self._queues[client] = queue  # behind all others
+            if not next_one.done():  # who has just left does not know yet
+                next_one.set_result(None)
+                self._inside += 1
+                return
+
+    def _forget(self, client: str, place: asyncio.Future[None]) -> None:
+        queue = self._queues.get(client, deque())
+        if place in queue:
+            queue.remove(place)
+            if not queue:
+                del self._queues[client]
