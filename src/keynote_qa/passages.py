@@ -116,14 +116,13 @@ class _Cutter:
         """Sentences, lists and tables with the speakers and time stamps that stand between them."""
         lines = self._talk.lines[blocks[0].start_line - 1 : blocks[-1].end_line]
         source = normalise("\n".join(line.text for line in lines))
-        text, at = "", source.find(normalise(blocks[0].text))
-        for block in blocks:
-            start = source.index(normalise(block.text), at)
-            between = source[at:start]
+        text, at = "", 0
+        for block, start, end in _aligned(blocks, source):
+            between = source[at:start] if text else ""
             if (block.gap or block.kind is not BlockKind.SPOKEN) and between.startswith(" "):
                 between = f"\n{between[1:]}"
             text += between + block.text
-            at = start + len(normalise(block.text))
+            at = end
         return text
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:
@@ -280,6 +279,32 @@ class _Cutter:
                     yield rows_of(block, [row], offset)
         else:
             yield block
+
+
+def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int]]:
+    """Where in their source the texts of neighbouring blocks stand: half-open offsets.
+
+    What is said twice on a line stands there twice: where all of it is closest together counts.
+    """
+    texts = [normalise(block.text) for block in blocks]
+    tight = sum(map(len, texts)) + len(texts) - 1
+    best: list[tuple[int, int]] = []
+    first = source.find(texts[0])
+    while first >= 0:
+        spans = [(first, first + len(texts[0]))]
+        for text in texts[1:]:
+            start = source.find(text, spans[-1][1])
+            if start < 0:
+                break
+            spans.append((start, start + len(text)))
+        if len(spans) < len(texts):
+            break  # nor will it from further on
+        if not best or spans[-1][1] - first < best[-1][1] - best[0][0]:
+            best = spans
+        if best[-1][1] - best[0][0] <= tight:
+            break
+        first = source.find(texts[0], first + 1)
+    return [(block, *span) for block, span in zip(blocks, best, strict=True)]
 
 
 def _is_column(block: Block) -> bool:
