@@ -26,8 +26,8 @@ from keynote_qa.web.loading import MAX_TOGETHER, Backstage
 class Hall:
     """Clients who ask a queue; `asked` names what is let in, in order."""
 
-    def __init__(self, *, at_once: int, places: int) -> None:
-        self.queue = FairQueue(at_once=at_once, places=places)
+    def __init__(self, **options: Any) -> None:
+        self.queue = FairQueue(**options)
         self.let_in: list[str] = []
         self.open = asyncio.Event()
         self.tasks: dict[str, asyncio.Task[str]] = {}
@@ -94,6 +94,24 @@ def test_in_a_full_queue_the_longest_gives_way_to_who_has_fewer_waiting() -> Non
     in_a_loop(check())
 
 
+def test_the_slower_the_answers_the_fewer_may_wait() -> None:
+    async def check() -> None:
+        hall = Hall(at_once=1, places=100, patience=10.0)
+        hall.queue.took(5.0)
+        for n in range(5):
+            await hall.ask(str(n), str(n))
+        # Two would wait ten seconds; the third is one too many.
+        replies = await hall.replies()
+        assert list(replies.values()) == ["answered"] * 3 + ["busy"] * 2
+        for _ in range(60):
+            hall.queue.took(0.1)
+        for n in range(5):
+            await hall.ask(str(n), str(n))
+        assert set((await hall.replies()).values()) == {"answered"}
+
+    in_a_loop(check())
+
+
 def test_whoever_leaves_gives_the_place_to_the_next() -> None:
     async def check() -> None:
         hall = Hall(at_once=1, places=4)
@@ -129,7 +147,7 @@ def test_two_hundred_who_ask_at_once_get_each_the_answer_to_their_question(qa: K
     with served(Backstage(lambda: qa)) as address:
         seen = asyncio.run(crowd(address, visitors=200))
     assert list(summary(seen.wrong)) == []
-    assert (seen.answered, seen.busy) == (200, 0)
+    assert seen.answered == 200  # on a slow machine some had to come back
 
 
 def test_whoever_finds_no_place_is_told_when_to_come_back_and_then_answered(qa: KeynoteQA) -> None:

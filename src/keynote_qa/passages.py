@@ -70,6 +70,7 @@ class _Cutter:
     def __init__(self, talk: Talk, outline: Outline) -> None:
         self._talk = talk
         self._outline = outline
+        self._read: tuple[tuple[int, int], str] = ((0, 0), "")
 
     def passage(
         self, grain: Grain, blocks: Sequence[Block], slide: Slide, piece: Sequence[Block]
@@ -114,8 +115,7 @@ class _Cutter:
 
     def _spoken(self, blocks: Sequence[Block]) -> str:
         """Sentences, lists and tables with the speakers and time stamps that stand between them."""
-        lines = self._talk.lines[blocks[0].start_line - 1 : blocks[-1].end_line]
-        source = normalise("\n".join(line.text for line in lines))
+        source = self._source(blocks[0].start_line, blocks[-1].end_line)
         text, at = "", 0
         for block, start, end in _aligned(blocks, source):
             between = source[at:start] if text else ""
@@ -123,7 +123,15 @@ class _Cutter:
                 between = f"\n{between[1:]}"
             text += between + block.text
             at = end
-        return text
+        return text or "\n".join(block.text for block in blocks)
+
+    def _source(self, start_line: int, end_line: int) -> str:
+        """Some lines, normalised; the last ones are remembered: all of a talk may be on one."""
+        lines = (start_line, end_line)
+        if self._read[0] != lines:
+            rows = self._talk.lines[start_line - 1 : end_line]
+            self._read = lines, normalise("\n".join(line.text for line in rows))
+        return self._read[1]
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:
         """The titles over a block that are not part of it: the slide's, then the nearest head."""
@@ -285,8 +293,13 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
     """Where in their source the texts of neighbouring blocks stand: half-open offsets.
 
     What is said twice on a line stands there twice: where all of it is closest together counts.
+    Empty if they are not all there: what cannot be found is not quoted either.
     """
-    texts = [normalise(block.text) for block in blocks]
+    # All but code was normalised when it was read; once more, and "\\\\" would be "\\".
+    texts = [
+        normalise(block.text) if block.kind is BlockKind.CODE else " ".join(block.text.split())
+        for block in blocks
+    ]
     tight = sum(map(len, texts)) + len(texts) - 1
     best: list[tuple[int, int]] = []
     first = source.find(texts[0])
@@ -304,7 +317,7 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
         if best[-1][1] - best[0][0] <= tight:
             break
         first = source.find(texts[0], first + 1)
-    return [(block, *span) for block, span in zip(blocks, best, strict=True)]
+    return [(block, *span) for block, span in zip(blocks, best, strict=bool(best))]
 
 
 def _is_column(block: Block) -> bool:

@@ -111,7 +111,7 @@ def _load_metadata(path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
         return {}, ()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SourceError(f"{path}: {error}. Mend it, or remove it: it is optional.") from error
     metadata: dict[str, str] = {}
     for key in _METADATA_KEYS & table.keys():

@@ -9,11 +9,14 @@ the places there are; and whoever comes with another address is let in between t
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from keynote_qa.errors import KeynoteQAError
+
+_WEIGHT = 0.1  # of the latest, in how long one takes
 
 
 class BusyError(KeynoteQAError):
@@ -24,21 +27,29 @@ class FairQueue:
     """Lets so many in at a time; the others wait, each in the queue of its client.
 
     The queues are served in turn. When there is no place left, the longest queue gives up its
-    latest for one who has fewer waiting; who has as many is refused.
+    latest for one who has fewer waiting; who has as many is refused. On a slow machine there are
+    fewer places: nobody is to wait much longer than `patience` seconds, going by what those before
+    took.
 
     Used by one event loop's thread alone.
     """
 
-    def __init__(self, *, at_once: int, places: int) -> None:
+    def __init__(self, *, at_once: int, places: int, patience: float = math.inf) -> None:
         """Have `places` in all, of which `at_once` are inside."""
         self._at_once = at_once
         self._places = places
+        self._patience = patience
+        self._pace = 0.0  # seconds for each, of late
         self._inside = 0
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()  # none empty
 
     def __len__(self) -> int:
         """How many are inside or wait."""
         return self._inside + sum(map(len, self._queues.values()))
+
+    def took(self, seconds: float) -> None:
+        """Learn how long one kept the others waiting."""
+        self._pace += (seconds - self._pace) * (_WEIGHT if self._pace else 1.0)
 
     @asynccontextmanager
     async def turn(self, client: str) -> AsyncIterator[None]:
@@ -54,7 +65,9 @@ class FairQueue:
             self._leave()
 
     async def _enter(self, client: str) -> None:
-        if len(self) >= self._places:
+        waiting = len(self)
+        too_slow = waiting >= self._at_once and waiting * self._pace > self._patience
+        if too_slow or waiting >= self._places:
             self._make_room(client)
         elif self._inside < self._at_once:
             self._inside += 1

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 256
 """Questions that may wait or be answered at a time: a full hall's, and some seconds' work."""
 
+PATIENCE_SECONDS = 15.0
+"""About how long a question may wait; on a slow machine, fewer may."""
+
 MAX_TOGETHER = 8
 """How many of them the assistant has at a time; the others wait for their client's turn."""
 
@@ -70,7 +73,7 @@ class Backstage:
         question_log: QuestionLog | None = None,
     ) -> None:
         self._open_assistant = open_assistant
-        self._queue = FairQueue(at_once=MAX_TOGETHER, places=max_waiting)
+        self._queue = FairQueue(at_once=MAX_TOGETHER, places=max_waiting, patience=PATIENCE_SECONDS)
         self.tally = Tally() if tally is None else tally
         self.question_log = question_log
         self._opened: Future[KeynoteQA] = Future()
@@ -146,14 +149,17 @@ class Backstage:
         began = time.perf_counter()  # what the model takes to load is no answer's fault
         recent = tuple(history)[-MAX_HISTORY:]
 
-        def ask() -> Reply:
+        def ask() -> tuple[Reply, float]:
+            started = time.perf_counter()
             answer = assistant.ask(question, history=recent, talk=talk)
             understood = assistant.understood(question, recent)
             missing = None if answer.answered else assistant.missing(understood)
             related = assistant.related(answer, asked=recent)
-            return Reply(answer, understood, missing, related)
+            reply = Reply(answer, understood, missing, related)
+            return reply, time.perf_counter() - started
 
-        reply = await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+        reply, took = await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+        self._queue.took(took)
         self._count(reply, (time.perf_counter() - began) * 1000)
         return reply
 
