@@ -193,7 +193,8 @@ def _records(files: Sequence[Path]) -> tuple[SourceRecord, ...]:
         # Two talks of one name: the way to the file tells them apart, its suffix included.
         unique = stems[file.stem] == 1
         name = file.stem if unique else file.relative_to(shared).as_posix()
-        records.append(SourceRecord(name, str(file), digest.hexdigest()))
+        # The name of a file may be bytes that are no text.
+        records.append(SourceRecord(text.printable(name), str(file), digest.hexdigest()))
     return tuple(records)
 
 

@@ -88,12 +88,7 @@ def create_api(backstage: Backstage) -> FastAPI:
         again = _RETRY_SECONDS.get(type(error))
         return Json({"error": str(error)}, status, {"Retry-After": again} if again else None)
 
-    @api.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"] if step != "body")
-        told = f"'{where}': {first['msg']}" if where else str(first["msg"])
-        return Json({"error": f"{told}. See /api/docs for what is expected."}, 422)
+    api.add_exception_handler(RequestValidationError, malformed)
 
     @api.exception_handler(HTTPException)
     async def unserved(_: Request, error: HTTPException) -> JSONResponse:
@@ -107,6 +102,15 @@ def create_api(backstage: Backstage) -> FastAPI:
         return Json({"error": sorry}, 500)
 
     return api
+
+
+async def malformed(_: Request, error: Exception) -> Response:
+    """The answer to a body that is not as the schemas say."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(step) for step in first["loc"] if step != "body")
+    told = f"'{where}': {first['msg']}" if where else str(first["msg"])
+    return Json({"error": f"{told}. See /api/docs for what is expected."}, 422)
 
 
 def documentation_html(document: dict[str, Any], below: str) -> str:
