@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, cast
 
+import page_fixtures
 import pytest
 import uvicorn
 from crowd import GOLDEN, Seen, Visitor, crowd, hall, summary
@@ -143,11 +148,55 @@ def served(backstage: Backstage) -> Iterator[str]:
     listener.close()
 
 
-def test_two_hundred_who_ask_at_once_get_each_the_answer_to_their_question(qa: KeynoteQA) -> None:
-    with served(Backstage(lambda: qa)) as address:
-        seen = asyncio.run(crowd(address, visitors=200))
-    assert list(summary(seen.wrong)) == []
-    assert seen.answered == 200  # on a slow machine some had to come back
+STRACE = ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-e", "trace=network", "-o"]
+ADDRESS = re.compile(r'sa_family=AF_INET6?\b.*?port=htons\((\d+)\).*?"([0-9a-f.:]+)"')
+DNS = 53
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a server did from its start to its end; `calls` are its network calls, if seen."""
+
+    seen: Seen
+    calls: list[str] | None
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """The page's server indexes the talk and is asked by two hundred visitors at once."""
+    folder = tmp_path_factory.mktemp("day")
+    trace = folder / "trace"
+    under = [*STRACE, str(trace)] if shutil.which("strace") else []
+    with page_fixtures.served(folder, "--index", str(folder / "index"), under=under) as server:
+        seen = asyncio.run(crowd(server.url, visitors=200))
+    return Day(seen, trace.read_text("utf-8").splitlines() if under else None)
+
+
+def test_two_hundred_who_ask_at_once_get_each_the_answer_to_their_question(day: Day) -> None:
+    assert list(summary(day.seen.wrong)) == []
+    assert day.seen.answered == 200  # on a slow machine some had to come back
+
+
+def test_from_its_start_to_its_end_a_server_reaches_for_no_other_machine(day: Day) -> None:
+    if day.calls is None:
+        pytest.skip("strace is not here to see what a server reaches for: apt-get install strace")
+    assert any("accept" in call for call in day.calls), "nothing was seen at all"
+    reached = [(call, *found.groups()) for call in day.calls if (found := ADDRESS.search(call))]
+    assert reached
+    for call, port, host in reached:
+        # Not even a resolver on this machine, which would ask others.
+        assert ip_address(host).is_loopback, call
+        assert int(port) != DNS, call
+
+
+@pytest.mark.long
+def test_a_hall_asks_for_ten_minutes() -> None:
+    from benchmarks.load import hold
+
+    held = hold(visitors=200, seconds=600)
+    print(held.seen.answered, held.seen.busy, held.before_mb, held.after_mb)
+    assert list(summary(held.seen.wrong)) == []
+    assert held.growth < 0.05
 
 
 def test_whoever_finds_no_place_is_told_when_to_come_back_and_then_answered(qa: KeynoteQA) -> None:
