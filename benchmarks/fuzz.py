@@ -71,7 +71,7 @@ def seeds(suffix: str) -> list[bytes]:
     from page_fixtures import SEED
     from test_documents import HTML, pdf, presentation, word
 
-    talk = SEED.read_bytes()[:4000]
+    talk = SEED.read_bytes()[:1200]
     if suffix in (".vtt", ".srt"):
         return [CAPTIONS]
     if suffix == ".html":
