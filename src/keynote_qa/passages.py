@@ -295,7 +295,7 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
     What is said twice on a line stands there twice: where all of it is closest together counts.
     Empty if they are not all there: what cannot be found is not quoted either.
     """
-    # All but code was normalised when it was read; once more, and "\\\\" would be "\\".
+    # All but code was normalised when it was read, and is looked for as it is.
     texts = [
         normalise(block.text) if block.kind is BlockKind.CODE else " ".join(block.text.split())
         for block in blocks

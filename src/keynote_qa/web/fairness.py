@@ -48,8 +48,9 @@ class FairQueue:
         return self._inside + sum(map(len, self._queues.values()))
 
     def took(self, seconds: float) -> None:
-        """Learn how long one kept the others waiting."""
-        self._pace += (seconds - self._pace) * (_WEIGHT if self._pace else 1.0)
+        """Learn from one who is inside how long that has been, beside all the others there."""
+        pace = seconds / max(1, self._inside)
+        self._pace += (pace - self._pace) * (_WEIGHT if self._pace else 1.0)
 
     @asynccontextmanager
     async def turn(self, client: str) -> AsyncIterator[None]:

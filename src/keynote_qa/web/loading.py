@@ -149,18 +149,17 @@ class Backstage:
         began = time.perf_counter()  # what the model takes to load is no answer's fault
         recent = tuple(history)[-MAX_HISTORY:]
 
-        def ask() -> tuple[Reply, float]:
-            started = time.perf_counter()
+        def ask() -> Reply:
             answer = assistant.ask(question, history=recent, talk=talk)
             understood = assistant.understood(question, recent)
             missing = None if answer.answered else assistant.missing(understood)
             related = assistant.related(answer, asked=recent)
-            reply = Reply(answer, understood, missing, related)
-            return reply, time.perf_counter() - started
+            return Reply(answer, understood, missing, related)
 
-        reply, took = await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+        reply = await asyncio.get_running_loop().run_in_executor(self._worker, ask)
+        took = time.perf_counter() - began
         self._queue.took(took)
-        self._count(reply, (time.perf_counter() - began) * 1000)
+        self._count(reply, took * 1000)
         return reply
 
     async def outlines(self) -> Outlines:
