@@ -87,19 +87,26 @@ def test_what_was_whole_and_is_damaged_is_read_or_refused(suffix: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["bread and butter " * 9000, "bread\n" * 9000, "The same again. " * 5000]
+    "text",
+    [
+        "bread and butter " * 9000,
+        "bread\n" * 9000,
+        "The same again. " * 5000,
+        "- " * 50_000 + "bread",
+    ],
 )
 def test_a_book_without_a_full_stop_takes_no_longer_than_it_is_long(text: str) -> None:
     """Each of these once took minutes: whoever brings that back will wait for this test."""
     assert check(".txt", text.encode())
 
 
-@given(st.text(max_size=200))
+@given(st.text(max_size=200) | st.text(alphabet="-*\\\\ \na.", max_size=40))
 @QUICK
 def test_normalising_gives_one_line_that_only_loses_marks(text: str) -> None:
     once = normalise(text)
     assert "\n" not in once
     assert once == " ".join(once.split())
+    assert normalise(once) == once
     left = iter(text)
     assert all(char in left for char in once if char != " ")  # in their order, nothing added
 
