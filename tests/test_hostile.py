@@ -135,6 +135,16 @@ def test_a_file_s_name_may_be_anything(tmp_path: Path) -> None:
     json.dumps(render.to_json(answer)).encode("utf-8")
 
 
+def test_a_terminal_is_told_nothing_by_a_source(tmp_path: Path) -> None:
+    source = tmp_path / "talk.txt"
+    source.write_text("A Title\n\nHoney \x1b]0;owned\x07 costs \x9b2J 7 dollars\n", "utf-8")
+    qa = open_fake(tmp_path / "index", source)
+    answer = qa.ask("What does honey cost?")
+    shown = render.to_text(answer) + render.outline(qa.talks[0], qa.slides(qa.talks[0]))
+    assert "owned" in shown
+    assert not [char for char in shown if char != "\n" and not char.isprintable()]
+
+
 # -- an index ---------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from crowd import GOLDEN, Seen, Visitor, crowd, hall, summary
 
 from keynote_qa import KeynoteQA
 from keynote_qa.records import Answer
+from keynote_qa.web import ServeError, serve
 from keynote_qa.web.app import create_service
 from keynote_qa.web.fairness import BusyError, FairQueue
 from keynote_qa.web.loading import MAX_TOGETHER, Backstage
@@ -230,6 +231,15 @@ def test_whoever_asks_without_end_does_not_keep_out_another(qa: KeynoteQA) -> No
 
     with served(Backstage(lambda: qa, max_waiting=30)) as address:
         asyncio.run(check(address))
+
+
+def test_a_second_server_at_one_port_says_so_and_leaves_the_first_alone(qa: KeynoteQA) -> None:
+    with served(Backstage(lambda: qa)) as address:
+        port = int(address.rpartition(":")[2])
+        with pytest.raises(ServeError, match=f"Port {port} .* is taken"):
+            serve(lambda: pytest.fail("it was opened"), host="127.0.0.1", port=port)
+        seen = asyncio.run(crowd(address, visitors=2))
+    assert (seen.answered, seen.wrong) == (2, [])
 
 
 class Gated:
