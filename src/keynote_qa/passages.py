@@ -32,6 +32,7 @@ _MAX_LABEL_WORDS = 8
 _MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than prose
 _MAX_LIST_ITEM_WORDS = 14
 _MIN_LIST_ITEMS = 3
+_MOST_PLACES = 100  # at which what is said again and again is looked for
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -302,8 +303,11 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
     ]
     tight = sum(map(len, texts)) + len(texts) - 1
     best: list[tuple[int, int]] = []
-    first = source.find(texts[0])
-    while first >= 0:
+    first = -1
+    for _ in range(_MOST_PLACES):
+        first = source.find(texts[0], first + 1)
+        if first < 0:
+            break
         spans = [(first, first + len(texts[0]))]
         for text in texts[1:]:
             start = source.find(text, spans[-1][1])
@@ -316,7 +320,6 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
             best = spans
         if best[-1][1] - best[0][0] <= tight:
             break
-        first = source.find(texts[0], first + 1)
     return [(block, *span) for block, span in zip(blocks, best, strict=bool(best))]
 
 
