@@ -46,8 +46,8 @@ class Hall:
                 async with self.queue.turn(client):
                     self.let_in.append(name)
                     await self.open.wait()
-            except BusyError:
-                return "busy"
+            except BusyError as error:
+                return "busy" if error.retry_after == 2 else f"busy for {error.retry_after} s"
             return "answered"
 
         self.tasks[name] = asyncio.ensure_future(asking())
@@ -108,7 +108,7 @@ def test_the_slower_the_answers_the_fewer_may_wait() -> None:
             await hall.ask(str(n), str(n))
         # Two would wait ten seconds; the third is one too many.
         replies = await hall.replies()
-        assert list(replies.values()) == ["answered"] * 3 + ["busy"] * 2
+        assert list(replies.values()) == ["answered"] * 3 + ["busy for 15 s"] * 2
         for _ in range(60):
             hall.queue.took(0.1)
         for n in range(5):

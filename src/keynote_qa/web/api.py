@@ -26,7 +26,7 @@ from keynote_qa.web.limits import client_of
 from keynote_qa.web.loading import Backstage, NotReadyError
 from keynote_qa.web.schemas import AnswerJSON, AskJSON, ErrorJSON, TalksJSON, talk_json
 
-_RETRY_SECONDS = {NotReadyError: "5", BusyError: "2"}
+_LOADED_SECONDS = 5  # about how long until the model is there
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorJSON, "description": "The request cannot be read."},
     413: {"model": ErrorJSON, "description": "The request is too large."},
@@ -85,8 +85,11 @@ def create_api(backstage: Backstage) -> FastAPI:
     @api.exception_handler(KeynoteQAError)
     async def refuse(_: Request, error: KeynoteQAError) -> JSONResponse:
         status = 422 if isinstance(error, QuestionError) else 503
-        again = _RETRY_SECONDS.get(type(error))
-        return Json({"error": str(error)}, status, {"Retry-After": again} if again else None)
+        again = None
+        if isinstance(error, BusyError | NotReadyError):
+            seconds = error.retry_after if isinstance(error, BusyError) else _LOADED_SECONDS
+            again = {"Retry-After": str(seconds)}
+        return Json({"error": str(error)}, status, again)
 
     api.add_exception_handler(RequestValidationError, malformed)
 

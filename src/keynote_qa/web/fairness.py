@@ -19,8 +19,19 @@ from keynote_qa.errors import KeynoteQAError
 _WEIGHT = 0.1  # of the latest, in how long one takes
 
 
+_SOONEST, _LATEST = 2, 30  # seconds after which to come back
+
+
 class BusyError(KeynoteQAError):
-    """More questions wait than can be answered soon."""
+    """More questions wait than can be answered soon.
+
+    `retry_after` is in seconds: about how long those who wait will take. Told to come back sooner,
+    the many that are turned away would take the time that the others' answers need.
+    """
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class FairQueue:
@@ -87,7 +98,11 @@ class FairQueue:
     def _make_room(self, client: str) -> None:
         own = len(self._queues.get(client, ()))
         longest = max(self._queues.values(), key=len, default=deque())
-        refusal = BusyError("Many questions are waiting: busy, try again in a moment.")
+        takes = math.ceil(len(self) * self._pace)
+        refusal = BusyError(
+            "Many questions are waiting: busy, try again in a moment.",
+            min(max(takes, _SOONEST), _LATEST),
+        )
         if len(longest) <= own + 1:
             raise refusal
         given_up = longest.pop()

@@ -26,8 +26,6 @@ from keynote_qa.web.texts import Texts, choose, load
 
 log = logging.getLogger(__name__)
 
-_RETRY_SECONDS = "2"
-
 
 def texts_for(request: Request) -> Texts:
     """The strings of the language that a browser asks for."""
@@ -81,7 +79,7 @@ def turn_routes(backstage: Backstage) -> APIRouter:
 
 def _refused(texts: Texts, error: KeynoteQAError) -> Json:
     if isinstance(error, BusyError):
-        return Json({"error": texts("error_busy")}, 503, {"Retry-After": _RETRY_SECONDS})
+        return Json({"error": texts("error_busy")}, 503, {"Retry-After": str(error.retry_after)})
     if isinstance(error, QuestionError) and error.key:
         return Json({"error": texts(f"error_{error.key}", **error.values)})
     return Json({"error": str(error)})
