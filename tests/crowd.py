@@ -140,7 +140,11 @@ def _mark(number: int) -> str:
 @asynccontextmanager
 async def hall(url: str) -> Any:
     """A client that any number of visitors may share."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    # A connection is left before the server ends it, after five seconds: one that is ended while a
+    # question is on its way is what browsers ask again over, and httpx does not.
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0
+    )
     async with httpx.AsyncClient(
         base_url=url, limits=limits, timeout=_PATIENCE_SECONDS, trust_env=False
     ) as client:
