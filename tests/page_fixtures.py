@@ -106,14 +106,21 @@ def environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def served(
-    folder: Path, *arguments: str, path: str = "/readyz", port: int | None = None
+    folder: Path,
+    *arguments: str,
+    path: str = "/readyz",
+    port: int | None = None,
+    under: Sequence[str] = (),
 ) -> Iterator[Served]:
-    """Run this file as a server until the block ends; begins when a GET of `path` succeeds."""
+    """Run this file as a server until the block ends; begins when a GET of `path` succeeds.
+
+    `under` is a command that it is started by.
+    """
     port = port or free_port()
     errors = folder / f"server-{port}.log"
     with errors.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, __file__, *arguments],
+            [*under, sys.executable, __file__, *arguments],
             env=environment(GRADIO_SERVER_PORT=str(port)),
             stdin=subprocess.PIPE,
             stdout=log,

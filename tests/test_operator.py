@@ -22,7 +22,8 @@ from keynote_qa.cli import app as command_line
 from keynote_qa.errors import KeynoteQAError, QuestionError
 from keynote_qa.journal import Journal
 from keynote_qa.web.app import create_app, create_service
-from keynote_qa.web.loading import Backstage, BusyError
+from keynote_qa.web.fairness import BusyError
+from keynote_qa.web.loading import Backstage
 from keynote_qa.web.operator import at_this_machine, operator_route
 from keynote_qa.web.question_log import QuestionLog
 from keynote_qa.web.tally import Tally

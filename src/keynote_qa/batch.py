@@ -27,7 +27,7 @@ def _parse_line(line: str) -> tuple[str, list[str], str | None]:
         return line, [], None
     try:
         data = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise QuestionError(f"Not valid JSON: {error}.") from error
     question, history, talk = (data.get(key) for key in ("question", "history", "talk"))
     if not isinstance(question, str):

@@ -56,7 +56,7 @@ def load_golden(path: Path) -> list[Golden]:
     """
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise QuestionError(f"{path}: {error}. Mend the file, or give another.") from error
     rows = table.get("golden")
     if not isinstance(rows, list) or not rows:

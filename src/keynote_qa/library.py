@@ -39,7 +39,14 @@ from keynote_qa.sources import (
     pptx,
     prose,
 )
-from keynote_qa.store import MANIFEST, load_index, load_manifest, save_index, sole_writer
+from keynote_qa.store import (
+    MANIFEST,
+    load_index,
+    load_manifest,
+    put_back,
+    save_index,
+    sole_writer,
+)
 
 Say = Callable[[str], None]
 
@@ -79,6 +86,7 @@ def open_library(
     Raises:
         SourceError, IndexStoreError: each says what to do.
     """
+    put_back(folder, say)
     manifest = _manifest(folder, say, known=sources_known)
     requested = _requested(sources, manifest)
     try:
@@ -187,7 +195,8 @@ def _records(files: Sequence[Path]) -> tuple[SourceRecord, ...]:
         # Two talks of one name: the way to the file tells them apart, its suffix included.
         unique = stems[file.stem] == 1
         name = file.stem if unique else file.relative_to(shared).as_posix()
-        records.append(SourceRecord(name, str(file), digest.hexdigest()))
+        # The name of a file may be bytes that are no text.
+        records.append(SourceRecord(text.printable(name), str(file), digest.hexdigest()))
     return tuple(records)
 
 

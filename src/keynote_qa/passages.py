@@ -32,6 +32,7 @@ _MAX_LABEL_WORDS = 8
 _MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than prose
 _MAX_LIST_ITEM_WORDS = 14
 _MIN_LIST_ITEMS = 3
+_MOST_PLACES = 100  # at which what is said again and again is looked for
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -70,6 +71,7 @@ class _Cutter:
     def __init__(self, talk: Talk, outline: Outline) -> None:
         self._talk = talk
         self._outline = outline
+        self._read: tuple[tuple[int, int], str] = ((0, 0), "")
 
     def passage(
         self, grain: Grain, blocks: Sequence[Block], slide: Slide, piece: Sequence[Block]
@@ -114,17 +116,23 @@ class _Cutter:
 
     def _spoken(self, blocks: Sequence[Block]) -> str:
         """Sentences, lists and tables with the speakers and time stamps that stand between them."""
-        lines = self._talk.lines[blocks[0].start_line - 1 : blocks[-1].end_line]
-        source = normalise("\n".join(line.text for line in lines))
-        text, at = "", source.find(normalise(blocks[0].text))
-        for block in blocks:
-            start = source.index(normalise(block.text), at)
-            between = source[at:start]
+        source = self._source(blocks[0].start_line, blocks[-1].end_line)
+        text, at = "", 0
+        for block, start, end in _aligned(blocks, source):
+            between = source[at:start] if text else ""
             if (block.gap or block.kind is not BlockKind.SPOKEN) and between.startswith(" "):
                 between = f"\n{between[1:]}"
             text += between + block.text
-            at = start + len(normalise(block.text))
-        return text
+            at = end
+        return text or "\n".join(block.text for block in blocks)
+
+    def _source(self, start_line: int, end_line: int) -> str:
+        """Some lines, normalised; the last ones are remembered: all of a talk may be on one."""
+        lines = (start_line, end_line)
+        if self._read[0] != lines:
+            rows = self._talk.lines[start_line - 1 : end_line]
+            self._read = lines, normalise("\n".join(line.text for line in rows))
+        return self._read[1]
 
     def _context(self, block: Block, slide: Slide, piece: Sequence[Block]) -> str:
         """The titles over a block that are not part of it: the slide's, then the nearest head."""
@@ -280,6 +288,39 @@ class _Cutter:
                     yield rows_of(block, [row], offset)
         else:
             yield block
+
+
+def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int]]:
+    """Where in their source the texts of neighbouring blocks stand: half-open offsets.
+
+    What is said twice on a line stands there twice: where all of it is closest together counts.
+    Empty if they are not all there: what cannot be found is not quoted either.
+    """
+    # All but code was normalised when it was read, and is looked for as it is.
+    texts = [
+        normalise(block.text) if block.kind is BlockKind.CODE else " ".join(block.text.split())
+        for block in blocks
+    ]
+    tight = sum(map(len, texts)) + len(texts) - 1
+    best: list[tuple[int, int]] = []
+    first = -1
+    for _ in range(_MOST_PLACES):
+        first = source.find(texts[0], first + 1)
+        if first < 0:
+            break
+        spans = [(first, first + len(texts[0]))]
+        for text in texts[1:]:
+            start = source.find(text, spans[-1][1])
+            if start < 0:
+                break
+            spans.append((start, start + len(text)))
+        if len(spans) < len(texts):
+            break  # nor will it from further on
+        if not best or spans[-1][1] - first < best[-1][1] - best[0][0]:
+            best = spans
+        if best[-1][1] - best[0][0] <= tight:
+            break
+    return [(block, *span) for block, span in zip(blocks, best, strict=bool(best))]
 
 
 def _is_column(block: Block) -> bool:

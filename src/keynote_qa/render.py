@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from keynote_qa.records import Answer, Citation, Slide, Talk
 
 _SURE, _LIKELY = 0.8, 0.55
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MARKS = re.compile(r"[\\`*_\[\]<>|~]")
 _LINE_MARKS = re.compile(r"^(\s*)(#|[-+](?=\s)|=)", re.MULTILINE)
 
@@ -72,7 +73,7 @@ def to_text(answer: Answer) -> str:
         if citations and label:
             lines.append(label)
         lines += [_source(citation) for citation in citations]
-    return "\n".join(lines).rstrip()
+    return _shown("\n".join(lines).rstrip())
 
 
 def to_markdown(answer: Answer) -> str:
@@ -116,7 +117,16 @@ def outline(talk: Talk, slides: Sequence[Slide]) -> str:
             if way[: depth + 1] != shown[: depth + 1]:
                 rows.append(f"{slide.start_line:>6}  {'   ' * depth}{step}")
         shown = way or shown
-    return "\n".join(rows)
+    return _shown("\n".join(rows))
+
+
+def _shown(text: str) -> str:
+    """Text that a terminal shows and does not obey: a source may hold its commands.
+
+    >>> _shown("red\\x1b[31m\\nline")
+    'red [31m\\nline'
+    """
+    return _COMMANDS.sub(" ", text)
 
 
 def _source(citation: Citation) -> str:

@@ -20,6 +20,7 @@ No file is a pickle. A folder is written under another name and moved into place
 from __future__ import annotations
 
 import gc
+import glob
 import hashlib
 import json
 import shutil
@@ -52,6 +53,7 @@ MANIFEST = "manifest.json"
 _WORDS = "words.json"
 _VECTORS, _LEXICAL = "vectors.faiss", "bm25"
 _KEEP = ".gitkeep"
+_NEW, _OLD = "new", "old"
 
 SUGGESTIONS = "suggestions.json"
 UNFINISHED = ".suggestions-"
@@ -76,7 +78,7 @@ def save_index(index: Index, folder: Path) -> None:
     temporary: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=_beside(folder, _NEW), dir=folder.parent))
         write_talks(temporary, index.talks)
         write_passages(temporary, index.passages, index.columns)
         words = {"words": sorted(index.words), "names": sorted(index.names)}
@@ -104,6 +106,14 @@ def sole_writer(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
         IndexStoreError: the place cannot be written, or the other writer takes longer than
             `MAX_WAIT_SECONDS`.
     """
+    with _locked(folder, say):
+        for left in (*_left(folder, _NEW), *_left(folder, _OLD)):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
     path = folder.parent / f".{folder.name}.lock"
     lock = FileLock(path)
     try:
@@ -121,11 +131,29 @@ def sole_writer(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
     except OSError as error:
         raise _unwritable(folder, error) from error
     try:
-        for left in folder.parent.glob(f".{folder.name}-*"):
-            shutil.rmtree(left, ignore_errors=True)
         yield
     finally:
         lock.release()
+
+
+def put_back(folder: Path, say: Callable[[str], None]) -> None:
+    """Put back the index that a writer had set aside when it was killed; else do nothing.
+
+    Replacing a folder is two steps. Killed between them a writer leaves no index in its place,
+    and whoever came next would take the folder for a new one, and its talks for none.
+
+    Raises:
+        IndexStoreError: as from `sole_writer`.
+    """
+    if (folder / MANIFEST).exists() or not _set_aside(folder):
+        return
+    with _locked(folder, say):  # a writer that lives finishes
+        for old in _set_aside(folder):
+            if not folder.exists():
+                try:
+                    old.replace(folder)
+                except OSError as error:
+                    raise _unwritable(folder, error) from error
 
 
 def load_index(folder: Path) -> Index:
@@ -133,7 +161,8 @@ def load_index(folder: Path) -> Index:
 
     Raises:
         IndexStoreError: there is none, or any file of it is missing, changed or malformed, or
-            counts and dimensions disagree. Nothing is half-read.
+            counts and dimensions disagree, or another took its place meanwhile. Nothing is
+            half-read.
     """
     manifest = load_manifest(folder)
     # A large library is a million small objects, none of them garbage: looking for some among them
@@ -141,6 +170,8 @@ def load_index(folder: Path) -> Index:
     collecting = gc.isenabled()
     gc.disable()
     try:
+        if not manifest.files.keys() >= {TALKS, LINES, PASSAGES, ROWS, _WORDS, _VECTORS}:
+            raise IndexStoreError(_damaged(folder, f"{MANIFEST} does not tell of all its files"))
         with ThreadPoolExecutor(_HASHERS) as pool:
             found = list(pool.map(_sha256, [folder / name for name in manifest.files]))
         for name, digest in zip(manifest.files, found, strict=True):
@@ -157,6 +188,8 @@ def load_index(folder: Path) -> Index:
     finally:
         if collecting:
             gc.enable()
+    if load_manifest(folder) != manifest:
+        raise IndexStoreError(_damaged(folder, "another took its place while it was read"))
     rows = {dense.ntotal, len(passages), manifest.counts.get("passages"), lexical.count}
     if len(rows) != 1 or dense.d != manifest.dimension:
         raise IndexStoreError(_damaged(folder, "its parts have different sizes"))
@@ -176,7 +209,7 @@ def load_manifest(folder: Path) -> Manifest:
         raise IndexStoreError(
             f"{folder}: holds no index. Build it with: keynote-qa index --index {folder}"
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise IndexStoreError(_damaged(folder, f"{MANIFEST}: {error}")) from error
     try:
         if data["format_version"] != FORMAT_VERSION:
@@ -184,8 +217,10 @@ def load_manifest(folder: Path) -> Manifest:
         values = {field.name: data[field.name] for field in fields(Manifest)}
         values["requested"] = tuple(data["requested"])
         values["sources"] = tuple(SourceRecord(**source) for source in data["sources"])
+        for name in ("files", "counts", "settings"):
+            values[name] = dict(data[name])
         return Manifest(**values)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise IndexStoreError(_damaged(folder, f"{MANIFEST} is malformed: {error}")) from error
 
 
@@ -231,7 +266,7 @@ def _swap(new: Path, folder: Path) -> None:
     if keep.exists():
         shutil.copy2(keep, new / keep.name)
     new.chmod(folder.stat().st_mode)
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    old = Path(tempfile.mkdtemp(prefix=_beside(folder, _OLD), dir=folder.parent))
     try:
         folder.replace(old)
         new.replace(folder)
@@ -239,6 +274,23 @@ def _swap(new: Path, folder: Path) -> None:
         if not folder.exists():
             old.replace(folder)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(folder: Path, kind: str) -> str:
+    """How the name of a folder begins that lies beside that of an index for a while."""
+    return f".{folder.name}-{kind}-"
+
+
+def _left(folder: Path, kind: str) -> list[Path]:
+    """Folders of that kind beside that of an index: by their whole names, or one index's writer
+    would take those of another's, "index-2" beside "index", for what it had left itself."""
+    drawn = "[a-z0-9_]" * 8  # by `tempfile`
+    return list(folder.parent.glob(glob.escape(_beside(folder, kind)) + drawn))
+
+
+def _set_aside(folder: Path) -> list[Path]:
+    """The whole index that was in a folder before the one that was being moved there."""
+    return [old for old in _left(folder, _OLD) if (old / MANIFEST).exists()]
 
 
 def _dump(data: object) -> str:

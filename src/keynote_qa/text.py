@@ -13,8 +13,12 @@ from functools import lru_cache
 
 from Stemmer import Stemmer
 
-BULLET = re.compile(r"^[ \t]*(?:[-*+•·▪◦‣●○■–—])(?:[ \t]+|$)")
+_BULLET = r"[ \t]*[-*+•·▪◦‣●○■–—](?:[ \t]+|$)"
+
+BULLET = re.compile(f"^{_BULLET}")
 """A list bullet at the start of a line, with the white space after it. "-40 °C" has none."""
+
+_BULLETS = re.compile(f"^(?:{_BULLET})+")  # all at once: a line may be a thousand of them
 
 NUMBERED = re.compile(r"^[ \t]*(\d{1,3})[.)][ \t]+(?=\S)")
 """The number of a numbered list item: "3. Compute", "3) Compute"."""
@@ -63,7 +67,7 @@ def normalise_line(line: str) -> str:
 
 
 def _drop_marks(line: str) -> str:
-    line = BULLET.sub("", line, count=1)
+    line = _BULLETS.sub("", line, count=1)
     return " ".join(_ESCAPE.sub(r"\1", line.replace("**", "")).split())
 
 

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from keynote_qa.errors import SourceError
 from keynote_qa.sources.document import squeezed, table_row, to_parsed
-from keynote_qa.sources.limits import check_package
+from keynote_qa.sources.limits import check_package, read_by_others
 from keynote_qa.sources.parsed import Parsed
 
 _HEADING = re.compile(r"^(?:Heading (\d)|Title)$", re.IGNORECASE)
@@ -23,17 +22,13 @@ def parse(data: bytes) -> Parsed:
     """
     check_package(data, "DOCX")
     from docx import Document
-    from lxml.etree import XMLSyntaxError
 
-    try:
+    with read_by_others("DOCX"):
         document = Document(io.BytesIO(data))
         rows = list(_rows(document))
-    except (KeyError, ValueError, AttributeError, XMLSyntaxError, OSError) as error:
-        raise SourceError(
-            f"cannot be read as a DOCX file ({error}). Open it where it was made and save it again."
-        ) from error
-    about = document.core_properties
-    return to_parsed([("", rows)], slides=False, title=about.title, speaker=about.author)
+        about = document.core_properties
+        title, speaker = about.title, about.author
+    return to_parsed([("", rows)], slides=False, title=title, speaker=speaker)
 
 
 def _rows(document: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from keynote_qa.errors import SourceError
 from keynote_qa.sources.document import squeezed, table_row, to_parsed
-from keynote_qa.sources.limits import MAX_XML_BYTES
+from keynote_qa.sources.limits import MAX_XML_BYTES, read_by_others
 from keynote_qa.sources.parsed import Parsed
 
 _SILENT = "script style template noscript nav svg head title form button".split()
@@ -29,15 +29,13 @@ def parse(data: bytes) -> Parsed:
         raise SourceError(f"is larger than {MAX_XML_BYTES // 1_000_000} MB. Save its text alone.")
     from bs4 import BeautifulSoup
 
-    try:
+    with read_by_others("HTML"):
         page = BeautifulSoup(data, "html.parser")
-    except RecursionError as error:
-        raise SourceError("nests its elements too deeply. Save its text alone.") from error
-    title = page.title.get_text() if page.title else None
-    author = page.find("meta", attrs={"name": "author"})
-    for silent in page.find_all(_SILENT):
-        silent.extract()
-    rows = _rows(page)
+        title = page.title.get_text() if page.title else None
+        author = page.find("meta", attrs={"name": "author"})
+        for silent in page.find_all(_SILENT):
+            silent.extract()
+        rows = _rows(page)
     told = author.get("content") if author is not None else None
     speaker = told if isinstance(told, str) else None
     return to_parsed([("", rows)], slides=False, title=title, speaker=speaker)
@@ -52,16 +50,20 @@ def _rows(page: Any) -> list[str]:
         for text in page.descendants
         if type(text) in (NavigableString, CData)  # not comments and declarations
     ]
+    in_row: dict[int, list[Any]] = {}  # by the row of a table, which may hold another table
+    for text, over in strings:
+        if over.name == "tr":
+            in_row.setdefault(id(over), []).append(text)
     rows: list[str] = []
     for block, group in groupby(strings, key=lambda pair: pair[1]):
         pieces = [str(text) for text, _ in group]
         if block.name == "pre":
             rows += ["", *(row.rstrip() for row in "".join(pieces).split("\n")), ""]
         elif block.name == "tr":
-            cells = groupby(
-                (t for t, over in strings if over is block), key=lambda t: _cell_over(t, block)
-            )
-            rows.append(table_row(" ".join(map(str, texts)) for _, texts in cells))
+            texts = in_row.pop(id(block), [])  # all of it, where it begins
+            cells = groupby(texts, key=lambda text: _cell_over(text, block))
+            if texts:
+                rows.append(table_row(" ".join(map(str, cell)) for _, cell in cells))
         elif text := squeezed("".join(pieces)):
             marked = {"li": "- "}.get(block.name, "#" * _HEADINGS.get(block.name, 0))
             rows += [f"{marked.strip()} {text}".strip()]

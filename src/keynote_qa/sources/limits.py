@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from keynote_qa.errors import SourceError
 
@@ -45,6 +47,26 @@ def check_package(data: bytes, kind: str) -> None:
             f"unpacks to more than a {kind} file with a talk could hold. Remove what is not needed "
             "from it, or save its text alone."
         )
+
+
+@contextmanager
+def read_by_others(kind: str) -> Iterator[None]:
+    """Turn whatever another's parser raises in the block into a `SourceError`.
+
+    What they raise over a file that is damaged, or made to do harm, is not written down anywhere:
+    zip, zlib and XML errors, missing keys and attributes, values of other types, too deep a
+    recursion. It is the file that is wrong, and what was raised is kept as the cause.
+    """
+    try:
+        yield
+    except SourceError:
+        raise
+    except Exception as error:
+        told = str(error) or type(error).__name__
+        raise SourceError(
+            f"cannot be read as a {kind} file ({told}). Open it where it was made and save it "
+            "again."
+        ) from error
 
 
 def check_pages(pages: int) -> None:

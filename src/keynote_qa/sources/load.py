@@ -12,6 +12,7 @@ from keynote_qa.errors import SourceError
 from keynote_qa.records import Talk
 from keynote_qa.sources import captions, docx, html, pdf, plain, pptx
 from keynote_qa.sources.parsed import Parsed
+from keynote_qa.text import printable
 
 SUFFIXES: dict[str, Callable[[bytes], Parsed]] = {
     ".txt": plain.parse,
@@ -92,9 +93,9 @@ def load_talk(path: Path, *, name: str | None = None) -> Talk:
     metadata, questions = _load_metadata(path.with_suffix(".toml"))
     told = {"title": parsed.title, "speaker": parsed.speaker, "date": parsed.date} | metadata
     return Talk(
-        name=name or path.stem,
-        title=told["title"] or path.stem.replace("-", " ").replace("_", " "),
-        source=path.name,
+        name=name or printable(path.stem),
+        title=told["title"] or printable(path.stem.replace("-", " ").replace("_", " ")),
+        source=printable(path.name),
         lines=parsed.lines,
         blocks=parsed.blocks,
         speaker=told["speaker"],
@@ -111,7 +112,7 @@ def _load_metadata(path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
         return {}, ()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SourceError(f"{path}: {error}. Mend it, or remove it: it is optional.") from error
     metadata: dict[str, str] = {}
     for key in _METADATA_KEYS & table.keys():

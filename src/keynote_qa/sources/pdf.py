@@ -16,7 +16,7 @@ from typing import Any
 
 from keynote_qa.errors import SourceError
 from keynote_qa.sources.document import Page, squeezed, to_parsed
-from keynote_qa.sources.limits import MAX_BYTES, check_pages
+from keynote_qa.sources.limits import MAX_BYTES, check_pages, read_by_others
 from keynote_qa.sources.parsed import Parsed
 
 _WORDS_OF_PROSE = 150
@@ -56,11 +56,16 @@ def parse(data: bytes) -> Parsed:
             "a password, and try again."
         ) from error
     try:
-        check_pages(len(document))
-        pages = [_page_rows(document, number) for number in range(len(document))]
-        about = document.get_metadata_dict()
+        with read_by_others("PDF"):
+            return _read(document)
     finally:
         document.close()
+
+
+def _read(document: Any) -> Parsed:
+    check_pages(len(document))
+    pages = [_page_rows(document, number) for number in range(len(document))]
+    about = document.get_metadata_dict()
     words = [sum(len(row.text.split()) for row in rows) for rows in pages]
     prose = bool(words) and median([n for n in words if n] or [0]) >= _WORDS_OF_PROSE
     named: list[Page] = []

@@ -6,9 +6,8 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from keynote_qa.errors import SourceError
 from keynote_qa.sources.document import Page, squeezed, table_row, to_parsed
-from keynote_qa.sources.limits import check_package, check_pages
+from keynote_qa.sources.limits import check_package, check_pages, read_by_others
 from keynote_qa.sources.parsed import Parsed
 
 NOTES = "Speaker notes:"
@@ -21,22 +20,17 @@ def parse(data: bytes) -> Parsed:
         SourceError: it is not a presentation, is damaged, or holds no text.
     """
     check_package(data, "PPTX")
-    from lxml.etree import XMLSyntaxError
     from pptx import Presentation
 
-    try:
+    with read_by_others("PPTX"):
         deck = Presentation(io.BytesIO(data))
         check_pages(len(deck.slides))
         pages: list[Page] = [
             (f"slide {number}", list(_rows(slide))) for number, slide in enumerate(deck.slides, 1)
         ]
-    except (KeyError, ValueError, AttributeError, XMLSyntaxError, OSError) as error:
-        # What python-pptx raises over a package that is no presentation, or half of one.
-        raise SourceError(
-            f"cannot be read as a PPTX file ({error}). Open it where it was made and save it again."
-        ) from error
-    about = deck.core_properties
-    return to_parsed(pages, slides=True, title=about.title, speaker=about.author)
+        about = deck.core_properties
+        title, speaker = about.title, about.author
+    return to_parsed(pages, slides=True, title=title, speaker=speaker)
 
 
 def _rows(slide: Any) -> Iterator[str]:

@@ -11,8 +11,10 @@ text is cut at the pauses between lines, or where the lines end.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from statistics import median
 
 from keynote_qa.records import Block, BlockKind, Line
@@ -36,6 +38,8 @@ _MIN_WORDS, _USUAL_WORDS = 8, 20
 _PARAGRAPH, _PROSE_SHARE = 25, 0.6
 """Text is prose if so large a share of its words stands in paragraphs of so many words."""
 
+_WORD = re.compile(r"\S+")
+_WORD_AND_SPACE = re.compile(r"\S+\s+")
 _LIST_OR_TABLE = re.compile(r"^\s*(?:[-*+•▪◦‣●○■][ \t]|\||\d{1,3}[.)]\s)")
 _STAMP = r"[\[(]?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?[\])]?"
 _STAMP_ONLY = re.compile(r"[\[(](?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?[\])]")
@@ -176,8 +180,8 @@ def _sentences(paragraph: Sequence[Line], longest: int) -> Iterator[Block]:
     for start, end in _cut(text, longest, paragraph, starts):
         if not has_content(text[start:end]):
             continue
-        first = max(i for i, at in enumerate(starts) if at <= start)
-        last = max(i for i, at in enumerate(starts) if at < end)
+        first = bisect_right(starts, start) - 1
+        last = bisect_left(starts, end) - 1
         yield Block(
             BlockKind.SPOKEN, paragraph[first].number, paragraph[last].number, gap, text[start:end]
         )
@@ -207,7 +211,7 @@ def _cut(
         left = right - len(text[begins:right].lstrip())
         for start, end in sentences(text[left:right]):
             first, last = left + start, left + end
-            while len(text[first:last].split()) > longest:
+            while _words(text, first, last, longest + 1) > longest:
                 cut = _best_cut(text, first, last, paragraph, starts)
                 yield first, cut - 1
                 first = cut
@@ -227,17 +231,27 @@ def _best_cut(
     The longest pause between two lines decides; among equals, where the first part has about the
     usual length. A single line is cut by its length.
     """
-    usual = median([_MIN_WORDS, _USUAL_WORDS, len(text[start:end].split()) // 2])
+    words = _words(text, start, end, 2 * _USUAL_WORDS)
+    usual = median([_MIN_WORDS, _USUAL_WORDS, words // 2])
     options = []
-    for i in range(1, len(starts)):
-        words = len(text[start : starts[i]].split())
-        after = len(text[starts[i] : end].split())
-        if start < starts[i] < end and _MIN_WORDS <= words <= _MAX_WORDS and after >= _MIN_WORDS:
+    for i in range(max(1, bisect_right(starts, start)), bisect_left(starts, end)):
+        words = _words(text, start, starts[i], _MAX_WORDS + 1)
+        if words > _MAX_WORDS:
+            break
+        if words >= _MIN_WORDS and _words(text, starts[i], end, _MIN_WORDS) >= _MIN_WORDS:
             pause = _pause(paragraph[i - 1], paragraph[i])
             options.append((round(pause, 1), -abs(words - usual), starts[i]))
     if options:
         return max(options)[2]
     at = start
-    for match in list(re.finditer(r"\S+\s+", text[start:end]))[:_USUAL_WORDS]:
-        at = start + match.end()
+    for match in islice(_WORD_AND_SPACE.finditer(text, start, end), _USUAL_WORDS):
+        at = match.end()
     return at
+
+
+def _words(text: str, start: int, end: int, most: int) -> int:
+    """How many words there are between two offsets, counted up to `most`.
+
+    Where there is no full stop it is asked again and again: it must not look through the rest.
+    """
+    return sum(1 for _ in islice(_WORD.finditer(text, start, end), most))

@@ -20,10 +20,13 @@ from starlette.exceptions import HTTPException
 from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError, QuestionError
 from keynote_qa.version import __version__
-from keynote_qa.web.loading import Backstage, BusyError, NotReadyError
+from keynote_qa.web.fairness import BusyError
+from keynote_qa.web.leaving import GONE, while_there
+from keynote_qa.web.limits import client_of
+from keynote_qa.web.loading import Backstage, NotReadyError
 from keynote_qa.web.schemas import AnswerJSON, AskJSON, ErrorJSON, TalksJSON, talk_json
 
-_RETRY_SECONDS = {NotReadyError: "5", BusyError: "2"}
+_LOADED_SECONDS = 5  # about how long until the model is there
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorJSON, "description": "The request cannot be read."},
     413: {"model": ErrorJSON, "description": "The request is too large."},
@@ -52,14 +55,20 @@ def create_api(backstage: Backstage) -> FastAPI:
     )
 
     @api.post("/ask", response_model=AnswerJSON, responses=_ERRORS, summary="Ask a question")
-    async def ask(asked: AskJSON) -> Response:
+    async def ask(asked: AskJSON, request: Request) -> Response:
         """Answer a question in the talk's own words, each quotation checked against its lines.
 
         That the talk doesn't say is an answer too: `answered` is false, and `nearest` holds the
         closest passages.
         """
         backstage.opened()
-        reply = await backstage.ask(asked.question, asked.history or (), asked.talk)
+        client = client_of(request.scope)
+        reply = await while_there(
+            request,
+            backstage.ask(asked.question, asked.history or (), asked.talk, client=client),
+        )
+        if reply is None:
+            return Response(status_code=GONE)
         return Json(render.to_json(reply.answer))  # as the command line prints it
 
     @api.get("/talks", responses={503: _ERRORS[503]}, summary="List the talks")
@@ -76,15 +85,13 @@ def create_api(backstage: Backstage) -> FastAPI:
     @api.exception_handler(KeynoteQAError)
     async def refuse(_: Request, error: KeynoteQAError) -> JSONResponse:
         status = 422 if isinstance(error, QuestionError) else 503
-        again = _RETRY_SECONDS.get(type(error))
-        return Json({"error": str(error)}, status, {"Retry-After": again} if again else None)
+        again = None
+        if isinstance(error, BusyError | NotReadyError):
+            seconds = error.retry_after if isinstance(error, BusyError) else _LOADED_SECONDS
+            again = {"Retry-After": str(seconds)}
+        return Json({"error": str(error)}, status, again)
 
-    @api.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"] if step != "body")
-        told = f"'{where}': {first['msg']}" if where else str(first["msg"])
-        return Json({"error": f"{told}. See /api/docs for what is expected."}, 422)
+    api.add_exception_handler(RequestValidationError, malformed)
 
     @api.exception_handler(HTTPException)
     async def unserved(_: Request, error: HTTPException) -> JSONResponse:
@@ -98,6 +105,15 @@ def create_api(backstage: Backstage) -> FastAPI:
         return Json({"error": sorry}, 500)
 
     return api
+
+
+async def malformed(_: Request, error: Exception) -> Response:
+    """The answer to a body that is not as the schemas say."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(step) for step in first["loc"] if step != "body")
+    told = f"'{where}': {first['msg']}" if where else str(first["msg"])
+    return Json({"error": f"{told}. See /api/docs for what is expected."}, 422)
 
 
 def documentation_html(document: dict[str, Any], below: str) -> str:

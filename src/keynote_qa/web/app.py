@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from keynote_qa.journal import Journal
-from keynote_qa.web.api import create_api
+from keynote_qa.web.api import create_api, malformed
 from keynote_qa.web.feedback import feedback_route
 from keynote_qa.web.headers import SECURITY_HEADERS
 from keynote_qa.web.limits import Limited, TokenBuckets
@@ -127,6 +128,7 @@ def create_service(
         return JSONResponse({"status": "failed" if backstage.failed else "loading"}, 503)
 
     app.include_router(turn_routes(backstage))
+    app.add_exception_handler(RequestValidationError, malformed)
 
     @app.get(f"/keynote-qa/{digest()}/{{name}}")
     async def asset(name: str) -> Response:
@@ -134,7 +136,7 @@ def create_service(
 
     # Of a body that does not say how long it is; the guard has refused the others.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY_BYTES)
-    app.add_middleware(_Guard)
+    app.add_middleware(_Guard, origins=frozenset(origins))
     # Of our own, with nothing allowed but what is asked for: Gradio's would echo any origin back.
     app.add_middleware(
         CORSMiddleware,
@@ -147,10 +149,14 @@ def create_service(
 
 
 class _Guard:
-    """Adds the security headers to every response; refuses uploads and oversized bodies."""
+    """Adds the security headers to every response.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Refuses uploads, oversized bodies, and what pages of other sites than `origins` send.
+    """
+
+    def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
         self._app = app
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -164,13 +170,19 @@ class _Guard:
                     headers[name] = value
             await send(message)
 
-        refusal = _refusal(scope)
+        refusal = _refusal(scope, self._origins)
         await (refusal or self._app)(scope, receive, send_guarded)
 
 
-def _refusal(scope: Scope) -> Response | None:
+def _refusal(scope: Scope, origins: frozenset[str]) -> Response | None:
     """The answer to a request that is not let through; None if it is."""
     headers: dict[Any, Any] = dict(scope["headers"])
+    # Browsers say where a request comes from, and no script can change it: a page elsewhere must
+    # not keep the assistant of whoever looks at it busy.
+    elsewhere = headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
+    sends = scope["method"] not in ("GET", "HEAD", "OPTIONS")
+    if elsewhere and sends and headers.get(b"origin", b"").decode("latin-1") not in origins:
+        return JSONResponse({"error": "Pages of other sites may not ask here."}, 403)
     if scope["path"].rstrip("/").endswith("/upload"):
         return JSONResponse({"error": "Nothing can be uploaded here."}, 403)
     length = headers.get(b"content-length", b"0")

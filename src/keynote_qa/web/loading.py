@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keynote_qa.errors import KeynoteQAError, QuestionError
+from keynote_qa.web.fairness import FairQueue
 from keynote_qa.web.question_log import QuestionLog
 from keynote_qa.web.tally import Tally
 
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_WAITING = 64
-"""Questions that may wait or be answered at a time: some seconds' work, not minutes'."""
+MAX_WAITING = 256
+"""Questions that may wait or be answered at a time: a full hall's, and some seconds' work."""
 
-MAX_AT_A_TIME = 16
-"""Questions that are answered at a time; the model's batches grow no faster beyond it."""
+PATIENCE_SECONDS = 15.0
+"""About how long a question may wait; on a slow machine, fewer may."""
+
+MAX_TOGETHER = 16
+"""How many of them are answered at a time; the others wait for their client's turn. The model's
+batches grow no faster beyond it."""
 
 MAX_HISTORY = 20
 """Earlier questions that are looked at: the latest ones say what a follow-up is about."""
@@ -36,10 +41,6 @@ MAX_HISTORY = 20
 
 class NotReadyError(KeynoteQAError):
     """The assistant is still being opened, and the caller does not want to wait."""
-
-
-class BusyError(KeynoteQAError):
-    """More questions wait than can be answered soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ class Backstage:
 
     Whoever waits for it does so without holding a thread, so that any number of pages may be
     open while the model loads. How many questions wait is bounded: past that, one is refused at
-    once instead of left hanging. What was asked is counted in `tally`, whichever way it came, and
-    written to `question_log`, if there is one.
+    once instead of left hanging; and those who ask take turns, see `fairness`. What was asked is
+    counted in `tally`, whichever way it came, and written to `question_log`, if there is one.
     """
 
     def __init__(
@@ -73,15 +74,14 @@ class Backstage:
         question_log: QuestionLog | None = None,
     ) -> None:
         self._open_assistant = open_assistant
-        self._max_waiting = max_waiting
+        self._queue = FairQueue(at_once=MAX_TOGETHER, places=max_waiting, patience=PATIENCE_SECONDS)
         self.tally = Tally() if tally is None else tally
         self.question_log = question_log
-        self._waiting = 0  # changed by the event loop's thread alone
         self._opened: Future[KeynoteQA] = Future()
         # Marked as running, so that a page that is closed while it waits cancels nothing.
         self._opened.set_running_or_notify_cancel()
         # Not for more cores: what several ask of the model at a time goes through it together.
-        self._workers = ThreadPoolExecutor(MAX_AT_A_TIME, thread_name_prefix="ask")
+        self._workers = ThreadPoolExecutor(MAX_TOGETHER, thread_name_prefix="ask")
         self._started = threading.Lock()
         self._outlines: Future[Outlines] | None = None
 
@@ -125,37 +125,41 @@ class Backstage:
             raise NotReadyError("The language model is still loading. Try again in a few seconds.")
         return self._opened.result()
 
-    async def ask(self, question: str, history: Sequence[str], talk: str | None = None) -> Reply:
+    async def ask(
+        self, question: str, history: Sequence[str], talk: str | None = None, *, client: str = ""
+    ) -> Reply:
         """Wait until the assistant is open and ask it; what it raises is raised here.
+
+        `client` is who asks, as `limits.client_of` tells.
 
         Raises:
             BusyError: too many questions wait already.
         """
-        if self._waiting >= self._max_waiting:
-            self.tally.failed()
-            raise BusyError("Many questions are waiting: busy, try again in a moment.")
-        self._waiting += 1
         try:
-            assistant = await self.assistant()
-            began = time.perf_counter()  # what the model takes to load is no answer's fault
-            recent = tuple(history)[-MAX_HISTORY:]
-
-            def ask() -> Reply:
-                answer = assistant.ask(question, history=recent, talk=talk)
-                understood = assistant.understood(question, recent)
-                missing = None if answer.answered else assistant.missing(understood)
-                related = assistant.related(answer, asked=recent)
-                return Reply(answer, understood, missing, related)
-
-            reply = await asyncio.get_running_loop().run_in_executor(self._workers, ask)
+            async with self._queue.turn(client):
+                return await self._ask(question, history, talk)
         except QuestionError:
             raise  # nothing was asked
         except Exception:
             self.tally.failed()
             raise
-        finally:
-            self._waiting -= 1
-        self._count(reply, (time.perf_counter() - began) * 1000)
+
+    async def _ask(self, question: str, history: Sequence[str], talk: str | None) -> Reply:
+        assistant = await self.assistant()
+        began = time.perf_counter()  # what the model takes to load is no answer's fault
+        recent = tuple(history)[-MAX_HISTORY:]
+
+        def ask() -> Reply:
+            answer = assistant.ask(question, history=recent, talk=talk)
+            understood = assistant.understood(question, recent)
+            missing = None if answer.answered else assistant.missing(understood)
+            related = assistant.related(answer, asked=recent)
+            return Reply(answer, understood, missing, related)
+
+        reply = await asyncio.get_running_loop().run_in_executor(self._workers, ask)
+        took = time.perf_counter() - began
+        self._queue.took(took)
+        self._count(reply, took * 1000)
         return reply
 
     async def outlines(self) -> Outlines:

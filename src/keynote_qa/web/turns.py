@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import logging
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError, QuestionError
 from keynote_qa.web.api import Json
 from keynote_qa.web.conversation import source_data, turn_html
-from keynote_qa.web.loading import Backstage, BusyError
+from keynote_qa.web.fairness import BusyError
+from keynote_qa.web.leaving import GONE, while_there
+from keynote_qa.web.limits import client_of
+from keynote_qa.web.loading import Backstage
 from keynote_qa.web.schemas import AskJSON
 from keynote_qa.web.texts import Texts, choose, load
 
 log = logging.getLogger(__name__)
-
-_RETRY_SECONDS = "2"
 
 
 def texts_for(request: Request) -> Texts:
@@ -36,10 +37,16 @@ def turn_routes(backstage: Backstage) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.post("/keynote-qa/turn")
-    async def turn(asked: AskJSON, request: Request) -> Json:
+    async def turn(asked: AskJSON, request: Request) -> Response:
         texts = texts_for(request)
+        client = client_of(request.scope)
         try:
-            reply = await backstage.ask(asked.question, asked.history or (), asked.talk)
+            reply = await while_there(
+                request,
+                backstage.ask(asked.question, asked.history or (), asked.talk, client=client),
+            )
+            if reply is None:
+                return Response(status_code=GONE)
             talks = (await backstage.assistant()).talks
         except KeynoteQAError as error:
             return _refused(texts, error)
@@ -72,7 +79,7 @@ def turn_routes(backstage: Backstage) -> APIRouter:
 
 def _refused(texts: Texts, error: KeynoteQAError) -> Json:
     if isinstance(error, BusyError):
-        return Json({"error": texts("error_busy")}, 503, {"Retry-After": _RETRY_SECONDS})
+        return Json({"error": texts("error_busy")}, 503, {"Retry-After": str(error.retry_after)})
     if isinstance(error, QuestionError) and error.key:
         return Json({"error": texts(f"error_{error.key}", **error.values)})
     return Json({"error": str(error)})
