@@ -30,6 +30,7 @@ from page_fixtures import environment
 from keynote_qa import KeynoteQA
 from keynote_qa.errors import IndexStoreError, KeynoteQAError
 from keynote_qa.journal import Journal
+from keynote_qa.lexical import load_lexical
 from keynote_qa.passages import to_passages
 from keynote_qa.records import Talk
 from keynote_qa.sources import load_talk
@@ -142,20 +143,17 @@ def test_a_writer_leaves_alone_what_another_index_has_beside_it(tmp_path: Path) 
 def test_what_is_read_while_it_is_replaced_is_no_mix(
     talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import bm25s
-
     first, second = tmp_path / "index", tmp_path / "second"
     open_fake(first, talk)
     talk.write_text(price_list(2), "utf-8")
     newer = open_fake(second, talk).index
-    load = bm25s.BM25.load
 
-    def replaced(*arguments: object, **options: object) -> object:
+    def replaced(folder: Path) -> object:
         monkeypatch.undo()
         save_index(newer, first)
-        return load(*arguments, **options)
+        return load_lexical(folder)
 
-    monkeypatch.setattr("bm25s.BM25.load", replaced)
+    monkeypatch.setattr("keynote_qa.store.load_lexical", replaced)
     with pytest.raises(IndexStoreError, match="another took its place"):
         load_index(first)
     assert load_index(first).passages == newer.passages

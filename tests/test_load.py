@@ -220,8 +220,8 @@ def test_whoever_asks_without_end_does_not_keep_out_another(qa: KeynoteQA) -> No
             for turn in range(5):
                 before = greedy.answered
                 await visitor.ask(GOLDEN[turn], turn)
-                # Those whom the assistant has, and what is answered while ours is on its way.
-                assert greedy.answered - before <= MAX_TOGETHER + 6
+                # Those whom the assistant has when ours comes, and those it has beside ours.
+                assert greedy.answered - before <= 2 * MAX_TOGETHER
             for flood in floods:
                 flood.cancel()
             await asyncio.gather(*floods, return_exceptions=True)
@@ -276,7 +276,7 @@ def test_for_who_leaves_before_the_answer_nothing_is_worked_out(qa: KeynoteQA, p
         gated.gate.set()
         seen = asyncio.run(crowd(address, visitors=2))
     assert (seen.answered, seen.busy, seen.wrong) == (2, 0, [])
-    assert gated.asked == 3  # one was begun before its visitor had left
+    assert gated.asked == MAX_TOGETHER + 2  # some were begun before their visitors had left
     assert sum(hour.asked for hour in backstage.tally.hours()) == 2
 
 
