@@ -59,7 +59,7 @@ def create_api(backstage: Backstage) -> FastAPI:
         closest passages.
         """
         backstage.opened()
-        reply = await backstage.ask(asked.question, asked.history or (), asked.talk)
+        reply = await backstage.ask(asked.question, asked.history or (), asked.talk, asked.speaker)
         return Json(render.to_json(reply.answer))  # as the command line prints it
 
     @api.get("/talks", responses={503: _ERRORS[503]}, summary="List the talks")

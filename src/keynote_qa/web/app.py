@@ -25,6 +25,7 @@ from keynote_qa.web.operator import operator_route
 from keynote_qa.web.page import THEME, build_page, component_texts
 from keynote_qa.web.proxy import UnderPath
 from keynote_qa.web.qr import qr_route
+from keynote_qa.web.shelf import Shelf
 from keynote_qa.web.shell import Shell, asset_response, digest
 from keynote_qa.web.turns import turn_routes
 
@@ -46,9 +47,10 @@ def create_app(
     it below `root_path`, if a reverse proxy serves it there.
     """
     translated = component_texts()
+    shelf = Shelf(backstage)
     mounted: FastAPI = gr.mount_gradio_app(
-        create_service(backstage, **options),
-        build_page(backstage, translated, kiosk=kiosk),
+        create_service(backstage, shelf=shelf, **options),
+        build_page(backstage, shelf, translated, kiosk=kiosk),
         path="/",
         footer_links=[],
         run_history=False,
@@ -74,6 +76,7 @@ def create_service(
     origins: Sequence[str] = (),
     buckets: TokenBuckets | None = None,
     feedback: Journal | None = None,
+    shelf: Shelf | None = None,
 ) -> FastAPI:
     """All but the page: API, tools, health checks, the page's files, security headers.
 
@@ -88,6 +91,7 @@ def create_service(
         origins: pages of which other sites may ask; also the one that a proxy serves this at.
         buckets: what each client may ask; without it, what `limits` says.
         feedback: where visitors' feedback goes; without it, none is taken.
+        shelf: the talks as the page shows them.
     """
     buckets = TokenBuckets() if buckets is None else buckets
     tools = None
@@ -126,7 +130,7 @@ def create_service(
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "failed" if backstage.failed else "loading"}, 503)
 
-    app.include_router(turn_routes(backstage))
+    app.include_router(turn_routes(backstage, shelf or Shelf(backstage)))
 
     @app.get(f"/keynote-qa/{digest()}/{{name}}")
     async def asset(name: str) -> Response:

@@ -125,7 +125,13 @@ class Backstage:
             raise NotReadyError("The language model is still loading. Try again in a few seconds.")
         return self._opened.result()
 
-    async def ask(self, question: str, history: Sequence[str], talk: str | None = None) -> Reply:
+    async def ask(
+        self,
+        question: str,
+        history: Sequence[str],
+        talk: str | None = None,
+        speaker: str | None = None,
+    ) -> Reply:
         """Wait until the assistant is open and ask it; what it raises is raised here.
 
         Raises:
@@ -141,10 +147,10 @@ class Backstage:
             recent = tuple(history)[-MAX_HISTORY:]
 
             def ask() -> Reply:
-                answer = assistant.ask(question, history=recent, talk=talk)
+                answer = assistant.ask(question, history=recent, talk=talk, speaker=speaker)
                 understood = assistant.understood(question, recent)
                 missing = None if answer.answered else assistant.missing(understood)
-                related = assistant.related(answer, asked=recent)
+                related = assistant.related(answer, asked=recent, talk=talk, speaker=speaker)
                 return Reply(answer, understood, missing, related)
 
             reply = await asyncio.get_running_loop().run_in_executor(self._workers, ask)

@@ -31,6 +31,11 @@ TalkName = Annotated[
     Field(description="The name of the one talk to answer from, of those that the talks list has."),
 ]
 
+SpeakerName = Annotated[
+    str | None,
+    Field(description="The speaker to answer from the talks of alone, as the talks list has it."),
+]
+
 
 class AskJSON(BaseModel):
     """A question."""
@@ -40,6 +45,7 @@ class AskJSON(BaseModel):
     question: Question
     history: History = None
     talk: TalkName = None
+    speaker: SpeakerName = None
 
 
 class CitationJSON(BaseModel):

@@ -1,10 +1,12 @@
 """The page's own requests: a question asked, and the place that an address names.
 
 `POST /keynote-qa/turn` answers a question with its HTML and with what is copied of it;
-`GET /keynote-qa/passage/{row}` says which lines a citation's address (`#p42`) means. Both speak the
-visitor's language, and say what went wrong as `{"error": "..."}`: with status 200, for a browser
-would tell of any other in its console, where nothing but a fault of the page belongs. Too many
-questions at once get status 503 and `Retry-After`, as from the API.
+`GET /keynote-qa/passage/{row}` says which lines a citation's address (`#p42`) means,
+`GET /keynote-qa/talk/{n}` gives a talk to be shown, `GET /keynote-qa/starters` what to ask of one
+talk or one speaker's. All speak the visitor's language, and say what went wrong as
+`{"error": "..."}`: with status 200, for a browser would tell of any other in its console, where
+nothing but a fault of the page belongs. Too many questions at once get status 503 and
+`Retry-After`, as from the API.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from keynote_qa.web.api import Json
 from keynote_qa.web.conversation import source_data, turn_html
 from keynote_qa.web.loading import Backstage, BusyError
 from keynote_qa.web.schemas import AskJSON
+from keynote_qa.web.shelf import Shelf
 from keynote_qa.web.texts import Texts, choose, load
+from keynote_qa.web.welcome import STARTERS, questions_html
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +35,7 @@ def texts_for(request: Request) -> Texts:
     return load(choose(request.headers.get("accept-language", "")))
 
 
-def turn_routes(backstage: Backstage) -> APIRouter:
+def turn_routes(backstage: Backstage, shelf: Shelf) -> APIRouter:
     """The routes, for an application to include."""
     routes = APIRouter(include_in_schema=False)
 
@@ -39,7 +43,9 @@ def turn_routes(backstage: Backstage) -> APIRouter:
     async def turn(asked: AskJSON, request: Request) -> Json:
         texts = texts_for(request)
         try:
-            reply = await backstage.ask(asked.question, asked.history or (), asked.talk)
+            reply = await backstage.ask(
+                asked.question, asked.history or (), asked.talk, asked.speaker
+            )
             talks = (await backstage.assistant()).talks
         except KeynoteQAError as error:
             return _refused(texts, error)
@@ -66,6 +72,27 @@ def turn_routes(backstage: Backstage) -> APIRouter:
         if not 0 <= row < len(assistant.index.passages):
             return Json({"error": texts("error_passage")})
         return Json(source_data(assistant.cite(row), assistant.talks))
+
+    @routes.get("/keynote-qa/talk/{n}")
+    async def talk(n: int, request: Request) -> Json:
+        try:
+            shown = await shelf.talk(n)
+        except KeynoteQAError as error:
+            return _refused(texts_for(request), error)
+        except IndexError:
+            return Json({"error": texts_for(request)("error_talk")})
+        return Json({"outline": shown.outline, "article": shown.article})
+
+    @routes.get("/keynote-qa/starters")
+    async def starters(
+        request: Request, talk: str | None = None, speaker: str | None = None
+    ) -> Json:
+        try:
+            assistant = await backstage.assistant()
+            questions = assistant.starters(STARTERS, talk=talk, speaker=speaker)
+        except KeynoteQAError as error:
+            return _refused(texts_for(request), error)
+        return Json({"html": questions_html(questions)})
 
     return routes
 

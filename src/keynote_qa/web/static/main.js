@@ -8,9 +8,11 @@ import * as drawer from "./drawer.js";
 import * as unattended from "./kiosk.js";
 import * as outline from "./outline.js";
 import "./preview.js";
+import * as scope from "./scope.js";
 import { clearSearch } from "./search.js";
 import { kiosk, t } from "./settings.js";
 import { offerListening, offerReading } from "./speech.js";
+import * as talks from "./talks.js";
 import * as transcript from "./transcript.js";
 
 function shown() {
@@ -18,6 +20,8 @@ function shown() {
   name();
   tools();
   conversation.restore();
+  talks.attach();
+  scope.attach();
   outline.attach();
   transcript.followAddress();
   offerListening($("#kq-composer"));
