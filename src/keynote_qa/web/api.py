@@ -66,8 +66,8 @@ def create_api(backstage: Backstage) -> FastAPI:
     async def talks() -> TalksJSON:
         """The talks that are answered from."""
         backstage.opened()
-        outlines = await backstage.outlines()
-        return TalksJSON(talks=[talk_json(talk, slides) for talk, slides in outlines])
+        talks = await backstage.talks()
+        return TalksJSON(talks=[talk_json(talk, slides) for talk, slides in talks])
 
     @api.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:

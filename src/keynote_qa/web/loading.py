@@ -17,10 +17,10 @@ from keynote_qa.web.tally import Tally
 
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
-    from keynote_qa.records import Answer, Slide, Talk
+    from keynote_qa.records import Answer, Talk
     from keynote_qa.refusal import Missing
 
-    Outlines = tuple[tuple[Talk, tuple[Slide, ...]], ...]
+    Counted = tuple[tuple[Talk, int], ...]
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Backstage:
         # Not for more cores: what several ask of the model at a time goes through it together.
         self._workers = ThreadPoolExecutor(MAX_AT_A_TIME, thread_name_prefix="ask")
         self._started = threading.Lock()
-        self._outlines: Future[Outlines] | None = None
+        self._talks: Future[Counted] | None = None
 
     def start(self) -> None:
         """Begin to open the assistant; returns at once, and does nothing the second time."""
@@ -164,21 +164,21 @@ class Backstage:
         self._count(reply, (time.perf_counter() - began) * 1000)
         return reply
 
-    async def outlines(self) -> Outlines:
-        """Every talk with its slides, once the assistant is open.
+    async def talks(self) -> Counted:
+        """Every talk with how many slides it has, once the assistant is open.
 
-        Read once, by a worker: an outline takes a good part of a second.
+        Counted once, by a worker: of hundreds of talks it takes seconds.
 
         Raises:
             KeynoteQAError: the assistant could not be opened.
         """
         assistant = await self.assistant()
-        if self._outlines is None:
-            self._outlines = self._workers.submit(
-                lambda: tuple((talk, assistant.slides(talk)) for talk in assistant.talks)
+        if self._talks is None:
+            self._talks = self._workers.submit(
+                lambda: tuple((talk, len(assistant.slides(talk))) for talk in assistant.talks)
             )
-        # Shielded: whoever leaves while it is read takes nothing from the next.
-        return await asyncio.shield(asyncio.wrap_future(self._outlines))
+        # Shielded: whoever leaves while they are counted takes nothing from the next.
+        return await asyncio.shield(asyncio.wrap_future(self._talks))
 
     def _count(self, reply: Reply, ms: float) -> None:
         answer = reply.answer

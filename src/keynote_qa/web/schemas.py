@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from keynote_qa.assistant import MAX_QUESTION_CHARACTERS
-from keynote_qa.records import Slide, Talk
+from keynote_qa.records import Talk
 from keynote_qa.web.loading import MAX_HISTORY
 
 Question = Annotated[
@@ -117,7 +117,7 @@ class ErrorJSON(BaseModel):
     error: str
 
 
-def talk_json(talk: Talk, slides: tuple[Slide, ...]) -> TalkJSON:
+def talk_json(talk: Talk, slides: int) -> TalkJSON:
     """A talk as the talks list has it."""
     return TalkJSON(
         name=talk.name,
@@ -127,5 +127,5 @@ def talk_json(talk: Talk, slides: tuple[Slide, ...]) -> TalkJSON:
         event=talk.event,
         date=talk.date,
         lines=len(talk.lines),
-        slides=len(slides),
+        slides=slides,
     )
