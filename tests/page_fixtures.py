@@ -213,6 +213,7 @@ def main() -> None:
     parser.add_argument("--gate", action="store_true")
     parser.add_argument("--kiosk", action="store_true")
     parser.add_argument("--idle", type=int, default=60)
+    parser.add_argument("--allow-upload", action="store_true")
     parser.add_argument("--mcp", action="store_true")
     parser.add_argument("--root-path", default="")
     parser.add_argument("--feedback", type=Path)
@@ -233,6 +234,7 @@ def main() -> None:
             root_path=chosen.root_path,
             feedback=chosen.feedback,
             idle=chosen.idle,
+            allow_upload=chosen.allow_upload,
         )
     except KeynoteQAError as error:
         sys.exit(str(error))

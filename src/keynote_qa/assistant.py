@@ -22,11 +22,11 @@ from keynote_qa import (
 )
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.errors import QuestionError
-from keynote_qa.index import Index, Progress
+from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
 from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
-from keynote_qa.records import Answer, Citation, Slide, Suggestion, Talk
+from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Talk
 from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.scope import Scopes
@@ -61,9 +61,10 @@ class KeynoteQA:
         self._say = say or (lambda _: None)
         self._suggestions: Suggestions | None = None
         self._suggesting = threading.Lock()
-        self._embedder = embedder
+        self.embedder = embedder
         self._talks = {talk.name: talk for talk in index.talks}
         self._scopes = Scopes(index.talks)
+        self._span_reader = span_reader
         self.reader = Reader(index, span_reader)
         self._words, self._names = index.words, index.names
         self.report = report
@@ -110,6 +111,38 @@ class KeynoteQA:
         assistant = cls(found, embedder, span_reader, report, folder=folder, say=say)
         if suggest:
             assistant.prepare_suggestions()
+        return assistant
+
+    def over(
+        self,
+        talk: Talk,
+        passages: Sequence[Passage],
+        *,
+        embedder: Embedder | None = None,
+        progress: Progress | None = None,
+    ) -> KeynoteQA:
+        """An assistant by the same models over one more talk, in memory alone.
+
+        It suggests no questions: none was tried.
+
+        Args:
+            talk: what it answers from.
+            passages: those that the talk was cut into.
+            embedder: embeds the passages, with the same weights, if its own shall not.
+            progress: called with rows embedded and rows to embed.
+        """
+        index, _ = build_index(
+            [talk],
+            passages,
+            embedder or self.embedder,
+            settings={},
+            requested=(),
+            sources=(),
+            progress=progress,
+        )
+        report = BuildReport(1, len(passages), len(passages), 0, ())
+        assistant = KeynoteQA(index, self.embedder, self._span_reader, report)
+        assistant._suggestions = Suggestions((), assistant.talks)
         return assistant
 
     @property
@@ -183,7 +216,7 @@ class KeynoteQA:
                     self.index,
                     reader=self.reader.name,
                     ask=self.ask,
-                    is_word=self._embedder.knows_word,
+                    is_word=self.embedder.knows_word,
                     say=self._say,
                 )
                 self._suggestions = Suggestions(found, self.talks)
@@ -246,7 +279,7 @@ class KeynoteQA:
         asked = _clean(question)
         earlier = [text.printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
         alone = dialogue.stand_alone(asked, [past for past in earlier if past], self._names)
-        return spelling.mend(alone, self._words, self._embedder.knows_word)
+        return spelling.mend(alone, self._words, self.embedder.knows_word)
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Query:
         """A question as it is searched for: as it is understood, embedded.
@@ -257,7 +290,7 @@ class KeynoteQA:
         return self._query(self.understood(question, history))
 
     def _query(self, question: str) -> Query:
-        vector = self._embedder.encode([question])[0]
+        vector = self.embedder.encode([question])[0]
         return Query(question, tuple(text.tokenize(question)), vector)
 
     def _of_the_whole(self, question: str, talks: Sequence[str]) -> list[Reading]:

@@ -17,15 +17,19 @@ from keynote_qa.web.loading import Reply
 from keynote_qa.web.texts import Texts
 from keynote_qa.web.welcome import questions_html
 
+OWN = "own"
+"""Which talk a citation is from if it is the visitor's own."""
+
 _BULLET = "• "
 _MAX_PARTS = 2  # more quotations than these are a list
 _LONG_CHARACTERS, _LONG_ROWS = 120, 3
 
 
-def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
+def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk], *, own: bool = False) -> str:
     """An answer: what it says, then its sources; or that there is none, and what comes closest.
 
-    The question as it was understood is shown where it differs.
+    The question as it was understood is shown where it differs. `own` says that it was asked of a
+    visitor's own talk, which no address leads to.
     """
     answer = reply.answer
     aside = ""
@@ -37,7 +41,7 @@ def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
         body = (
             f'<div class="answer">{_answer(answer)}</div>'
             f'<p class="sureness sureness--{level}">{escape(texts(level))}</p>'
-            + _sources(texts, "sources", answer.citations, talks)
+            + _sources(texts, "sources", answer.citations, talks, own)
         )
     else:
         missing = reply.missing
@@ -45,7 +49,7 @@ def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
         body = (
             '<div class="answer answer--none">'
             f'<p class="verdict">{escape(texts("doesnt_say"))}</p><p>{escape(said)}</p></div>'
-            + _sources(texts, "closest", answer.nearest, talks)
+            + _sources(texts, "closest", answer.nearest, talks, own)
         )
     more = ""
     if reply.related:
@@ -133,14 +137,16 @@ def _table(rows: Sequence[str]) -> str:
     return f'<div class="table" tabindex="0"><table>{shown}</table></div>'
 
 
-def _sources(texts: Texts, label: str, citations: Sequence[Citation], talks: Sequence[Talk]) -> str:
+def _sources(
+    texts: Texts, label: str, citations: Sequence[Citation], talks: Sequence[Talk], own: bool
+) -> str:
     if not citations:
         return ""
-    items = "".join(_source(texts, citation, talks) for citation in citations)
+    items = "".join(_source(texts, citation, talks, own) for citation in citations)
     return f'<h3 class="sources-label">{escape(texts(label))}</h3><ol class="sources">{items}</ol>'
 
 
-def _source(texts: Texts, citation: Citation, talks: Sequence[Talk]) -> str:
+def _source(texts: Texts, citation: Citation, talks: Sequence[Talk], own: bool) -> str:
     """One source: a button named "Source 1: title, line 2017", shown as "1 · title".
 
     Of several talks, the title of the one that it is from comes first. What is not shown of the
@@ -150,6 +156,8 @@ def _source(texts: Texts, citation: Citation, talks: Sequence[Talk]) -> str:
     first, last = citation.start_line, citation.end_line
     place = texts("line", line=first) if first == last else texts("lines", first=first, last=last)
     several, of = len(talks) > 1, talks[data["talk"]]
+    if own:
+        data |= {"row": -1, "talk": OWN}
     title = citation.section[-1] if citation.section else ""
     if several and _is_title(of, [title]):
         title = ""

@@ -131,8 +131,11 @@ class Backstage:
         history: Sequence[str],
         talk: str | None = None,
         speaker: str | None = None,
+        of: KeynoteQA | None = None,
     ) -> Reply:
         """Wait until the assistant is open and ask it; what it raises is raised here.
+
+        `of` is who is asked instead: about a visitor's own talk, of which nothing is counted.
 
         Raises:
             BusyError: too many questions wait already.
@@ -142,7 +145,7 @@ class Backstage:
             raise BusyError("Many questions are waiting: busy, try again in a moment.")
         self._waiting += 1
         try:
-            assistant = await self.assistant()
+            assistant = of or await self.assistant()
             began = time.perf_counter()  # what the model takes to load is no answer's fault
             recent = tuple(history)[-MAX_HISTORY:]
 
@@ -161,7 +164,8 @@ class Backstage:
             raise
         finally:
             self._waiting -= 1
-        self._count(reply, (time.perf_counter() - began) * 1000)
+        if of is None:
+            self._count(reply, (time.perf_counter() - began) * 1000)
         return reply
 
     async def talks(self) -> Counted:

@@ -49,7 +49,12 @@ def component_texts() -> gr.I18n:
 
 
 def build_page(
-    backstage: Backstage, shelf: Shelf, translated: gr.I18n, *, kiosk: bool = False
+    backstage: Backstage,
+    shelf: Shelf,
+    translated: gr.I18n,
+    *,
+    kiosk: bool = False,
+    uploads: bool = False,
 ) -> gr.Blocks:
     """The page over an assistant that may still be opening; see the module for how it works."""
     anew = translated("start_over" if kiosk else "new_conversation")
@@ -93,8 +98,8 @@ def build_page(
             return (
                 welcome.masthead_html(texts, assistant.talks),
                 welcome.welcome_html(texts, assistant.starters(welcome.MOST_QUESTIONS)),
-                scope_html(texts, assistant.talks, assistant.speakers),
-                transcript_html(texts, assistant.talks, first),
+                scope_html(texts, assistant.talks, assistant.speakers, uploads=uploads),
+                transcript_html(texts, assistant.talks, first, uploads=uploads),
             )
 
         quick: dict[str, Any] = {

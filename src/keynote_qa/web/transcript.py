@@ -31,11 +31,11 @@ def talk_html(talk: Talk, slides: Sequence[Slide]) -> Shown:
     return Shown(_outline(_tree(slides)), _talk(talk, slides))
 
 
-def transcript_html(texts: Texts, talks: Sequence[Talk], first: Shown) -> str:
+def transcript_html(texts: Texts, talks: Sequence[Talk], first: Shown, *, uploads: bool) -> str:
     """The transcript region: a heading, a search box, the first talk and its outline.
 
     If there are several talks, there is a list to choose another from; the page's script fetches
-    it then.
+    it then. The list is there, hidden, where there will be another if a visitor uploads one.
     """
     say = {key: escape(string) for key, string in texts.strings.items()}
     return (
@@ -54,7 +54,7 @@ def transcript_html(texts: Texts, talks: Sequence[Talk], first: Shown) -> str:
         f"{say['back_to_answer']}</button>"
         '<button type="button" class="quiet transcript-close" data-action="close-transcript">'
         f"{say['close']}</button></div>"
-        + _choice(say["talk_shown"], talks)
+        + _choice(say["talk_shown"], talks, uploads=uploads)
         + '<button type="button" class="here" data-action="outline" aria-expanded="false" '
         f'aria-controls="outline"><span class="here-label">{say["outline"]}</span>'
         f'<span class="unseen">{say["you_are_here"]}</span>'
@@ -66,14 +66,15 @@ def transcript_html(texts: Texts, talks: Sequence[Talk], first: Shown) -> str:
     )
 
 
-def _choice(label: str, talks: Sequence[Talk]) -> str:
-    if len(talks) == 1:
+def _choice(label: str, talks: Sequence[Talk], *, uploads: bool) -> str:
+    if len(talks) == 1 and not uploads:
         return ""
+    hidden = " hidden" if len(talks) == 1 else ""
     options = "".join(
         f'<option value="{n}">{escape(talk.title)}</option>' for n, talk in enumerate(talks)
     )
     return (
-        f'<p class="choice"><label for="transcript-talk">{label}</label>'
+        f'<p class="choice"{hidden}><label for="transcript-talk">{label}</label>'
         f'<select id="transcript-talk" autocomplete="off">{options}</select></p>'
     )
 

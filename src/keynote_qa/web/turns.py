@@ -12,8 +12,10 @@ nothing but a fault of the page belongs. Too many questions at once get status 5
 from __future__ import annotations
 
 import logging
+from typing import Annotated
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 
 from keynote_qa import render
 from keynote_qa.errors import KeynoteQAError, QuestionError
@@ -23,6 +25,7 @@ from keynote_qa.web.loading import Backstage, BusyError
 from keynote_qa.web.schemas import AskJSON
 from keynote_qa.web.shelf import Shelf
 from keynote_qa.web.texts import Texts, choose, load
+from keynote_qa.web.uploads import Uploads
 from keynote_qa.web.welcome import STARTERS, questions_html
 
 log = logging.getLogger(__name__)
@@ -30,23 +33,36 @@ log = logging.getLogger(__name__)
 _RETRY_SECONDS = "2"
 
 
+class TurnJSON(AskJSON):
+    """A question from the page."""
+
+    upload: Annotated[
+        str | None,
+        Field(max_length=100, description="The token of the visitor's own file, to be asked."),
+    ] = None
+
+
 def texts_for(request: Request) -> Texts:
     """The strings of the language that a browser asks for."""
     return load(choose(request.headers.get("accept-language", "")))
 
 
-def turn_routes(backstage: Backstage, shelf: Shelf) -> APIRouter:
+def turn_routes(backstage: Backstage, shelf: Shelf, uploads: Uploads | None = None) -> APIRouter:
     """The routes, for an application to include."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.post("/keynote-qa/turn")
-    async def turn(asked: AskJSON, request: Request) -> Json:
+    async def turn(asked: TurnJSON, request: Request) -> Json:
         texts = texts_for(request)
+        held = uploads.get(asked.upload) if uploads and asked.upload else None
+        if asked.upload and held is None:
+            return Json({"error": texts("error_upload"), "gone": True})
+        own = held.assistant if held else None
         try:
             reply = await backstage.ask(
-                asked.question, asked.history or (), asked.talk, asked.speaker
+                asked.question, asked.history or (), asked.talk, asked.speaker, of=own
             )
-            talks = (await backstage.assistant()).talks
+            talks = (own or await backstage.assistant()).talks
         except KeynoteQAError as error:
             return _refused(texts, error)
         except Exception:
@@ -55,7 +71,7 @@ def turn_routes(backstage: Backstage, shelf: Shelf) -> APIRouter:
         answer = reply.answer
         return Json(
             {
-                "html": turn_html(texts, reply, talks),
+                "html": turn_html(texts, reply, talks, own=own is not None),
                 "answered": answer.answered,
                 "text": f"{answer.question}\n\n{render.to_text(answer)}",
                 "markdown": render.to_markdown(answer),

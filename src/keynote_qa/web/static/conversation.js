@@ -77,6 +77,7 @@ async function request(question, signal) {
     signal,
   });
   const reply = await response.json().catch(() => ({}));
+  if (reply.gone) document.dispatchEvent(new Event("keynote:upload-gone"));
   if (!reply.html) throw new Error(reply.error ?? t("error_crash"));
   return reply;
 }

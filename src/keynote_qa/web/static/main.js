@@ -14,6 +14,7 @@ import { kiosk, t } from "./settings.js";
 import { offerListening, offerReading } from "./speech.js";
 import * as talks from "./talks.js";
 import * as transcript from "./transcript.js";
+import * as upload from "./upload.js";
 
 function shown() {
   $("#kq-first-sight")?.remove();
@@ -21,6 +22,7 @@ function shown() {
   tools();
   conversation.restore();
   talks.attach();
+  upload.attach();
   scope.attach();
   outline.attach();
   transcript.followAddress();
