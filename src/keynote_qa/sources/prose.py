@@ -11,8 +11,10 @@ text is cut at the pauses between lines, or where the lines end.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from statistics import median
 
 from keynote_qa.records import Block, BlockKind, Line
@@ -176,8 +178,8 @@ def _sentences(paragraph: Sequence[Line], longest: int) -> Iterator[Block]:
     for start, end in _cut(text, longest, paragraph, starts):
         if not has_content(text[start:end]):
             continue
-        first = max(i for i, at in enumerate(starts) if at <= start)
-        last = max(i for i, at in enumerate(starts) if at < end)
+        first = bisect_right(starts, start) - 1
+        last = bisect_left(starts, end) - 1
         yield Block(
             BlockKind.SPOKEN, paragraph[first].number, paragraph[last].number, gap, text[start:end]
         )
@@ -202,13 +204,14 @@ def _cut(
     text: str, longest: int, paragraph: Sequence[Line], starts: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Half-open offsets of the sentences; stamps in the middle are left out, and end one."""
+    words = _Words(text)
     edges = [0, *(edge for stamp in _STAMP_ONLY.finditer(text) for edge in stamp.span()), len(text)]
     for begins, right in zip(edges[::2], edges[1::2], strict=True):
         left = right - len(text[begins:right].lstrip())
         for start, end in sentences(text[left:right]):
             first, last = left + start, left + end
-            while len(text[first:last].split()) > longest:
-                cut = _best_cut(text, first, last, paragraph, starts)
+            while words.between(first, last) > longest:
+                cut = _best_cut(words, first, last, paragraph, starts)
                 yield first, cut - 1
                 first = cut
             while last - first > _MOST_CHARACTERS:  # no language: a sentence has spaces
@@ -219,25 +222,41 @@ def _cut(
             yield first, last
 
 
+class _Words:
+    """Where the words of a text begin, so that they need not be counted again and again."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [match.start() for match in re.finditer(r"\S+", text)]
+
+    def between(self, start: int, end: int) -> int:
+        """How many words, or parts of one, stand in `text[start:end]`."""
+        if start >= end:
+            return 0
+        begun = bisect_left(self._starts, end) - bisect_right(self._starts, start)
+        return begun + (not self.text[start].isspace())
+
+
 def _best_cut(
-    text: str, start: int, end: int, paragraph: Sequence[Line], starts: Sequence[int]
+    words: _Words, start: int, end: int, paragraph: Sequence[Line], starts: Sequence[int]
 ) -> int:
     """Where the second part of too long a sentence begins.
 
     The longest pause between two lines decides; among equals, where the first part has about the
     usual length. A single line is cut by its length.
     """
-    usual = median([_MIN_WORDS, _USUAL_WORDS, len(text[start:end].split()) // 2])
+    usual = median([_MIN_WORDS, _USUAL_WORDS, words.between(start, end) // 2])
     options = []
-    for i in range(1, len(starts)):
-        words = len(text[start : starts[i]].split())
-        after = len(text[starts[i] : end].split())
-        if start < starts[i] < end and _MIN_WORDS <= words <= _MAX_WORDS and after >= _MIN_WORDS:
+    for i in range(max(1, bisect_right(starts, start)), bisect_left(starts, end)):
+        before, after = words.between(start, starts[i]), words.between(starts[i], end)
+        if before > _MAX_WORDS:
+            break
+        if before >= _MIN_WORDS and after >= _MIN_WORDS:
             pause = _pause(paragraph[i - 1], paragraph[i])
-            options.append((round(pause, 1), -abs(words - usual), starts[i]))
+            options.append((round(pause, 1), -abs(before - usual), starts[i]))
     if options:
         return max(options)[2]
     at = start
-    for match in list(re.finditer(r"\S+\s+", text[start:end]))[:_USUAL_WORDS]:
-        at = start + match.end()
+    for match in islice(re.compile(r"\S+\s+").finditer(words.text, start, end), _USUAL_WORDS):
+        at = match.end()
     return at
