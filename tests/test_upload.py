@@ -66,8 +66,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qa: KeynoteQA) -> Iterator[Desk]:
-    yield Desk(qa)
+def desk(qa: KeynoteQA) -> Desk:
+    return Desk(qa)
 
 
 # -- apart ------------------------------------------------------------------------------------
@@ -110,14 +110,13 @@ def test_what_would_do_harm_is_refused(name: str, data: bytes, told: str | None)
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
-        (Limits(memory_bytes=120_000_000), "takes more memory"),
+        (Limits(memory_bytes=220_000_000), "takes more memory"),
         (Limits(processor_seconds=1), "takes more than 1 seconds"),
         (Limits(seconds=0.3), "takes more than 0 seconds"),
     ],
 )
 def test_a_process_that_takes_too_much_is_ended(limits: Limits, told: str) -> None:
-    # Lines that all come back, which takes seconds to see; and megabytes to hold.
-    costly = b"\n\n".join(b"Line %d of a very long talk" % (n % 997) for n in range(16_000))
+    costly = b"\n\n".join(b"%d" % n * 12 for n in range(90_000))
     with pytest.raises(SourceError, match=told):
         read_apart(costly, "costly.txt", limits)
 
@@ -134,21 +133,18 @@ def test_a_file_is_asked_by_its_token_and_by_nothing_else(desk: Desk) -> None:
     assert 'data-talk="own"' in answer["html"]
     assert 'data-row="-1"' in answer["html"]
     other = desk.give(b"Another talk\n\n" + b"Words of it\n\n" * 30, "other.txt")
-    for token in (None, other["token"]):
-        assert "97 degrees" not in desk.ask(QUESTION, token)["html"]
+    assert "97 degrees" not in desk.ask(QUESTION, other["token"])["html"]
+    assert sum(hour.asked for hour in desk.backstage.tally.hours()) == 0
+    assert "97 degrees" not in desk.ask(QUESTION)["html"]
     for token in ("x", told["token"][:-1], "0" * 43):
         refused = desk.ask(QUESTION, token)
         assert refused["gone"]
         assert "html" not in refused
     talks = desk.client.get("/api/talks").json()["talks"]
-    assert [talk["name"] for talk in talks] == [talk.name for talk in desk_talks(desk)]
+    assert [talk["name"] for talk in talks] == ["reinvent-2016-werner-vogels"]
     assert "97 degrees" not in json.dumps(desk.client.get("/keynote-qa/talk/1").json())
-    # Nor does whoever runs the page see what is asked of it.
-    assert desk.backstage.tally.unanswered_questions() == []
-
-
-def desk_talks(desk: Desk) -> Any:
-    return desk.backstage.opened().talks
+    # Nor does whoever runs the page see what is asked of it: this is the one of the keynote.
+    assert sum(hour.asked for hour in desk.backstage.tally.hours()) == 1
 
 
 def test_a_file_goes_with_its_page_and_when_nobody_asks(desk: Desk) -> None:

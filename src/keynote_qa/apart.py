@@ -81,7 +81,9 @@ def read_apart(data: bytes, file_name: str, limits: Limits = Limits()) -> Read:
         # A library that gets no memory may end the process as well as say so.
         raise _too_much(file_name, "more memory than a talk needs")
     if done.returncode:
-        log.error("Reading %s failed:\n%s", file_name, done.stderr.decode("utf-8", "replace"))
+        # Of a stranger's file, no word goes into a log: what was raised, not with which message.
+        *_, last = ["", *done.stderr.decode("utf-8", "replace").splitlines()]
+        log.error("A file could not be read: %s", last.partition(":")[0])
         raise SourceError(
             f"{Path(file_name).name}: cannot be read. Save its text alone, and try again."
         )
