@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from keynote_qa.sources import read_talk
 from keynote_qa.web import ServeError, serve
 from keynote_qa.web.app import create_service
 from keynote_qa.web.loading import Backstage
-from keynote_qa.web.upload_door import PATH, UploadDoor
+from keynote_qa.web.upload_door import MOST_ON_THEIR_WAY, PATH, UploadDoor
 from keynote_qa.web.uploads import MAX_BYTES, Uploads
 
 TALK = (
@@ -169,6 +170,33 @@ def test_only_so_many_files_are_held(qa: KeynoteQA) -> None:
     assert refused["status"] == 503
     assert "As many files" in refused["error"]
     assert "html" in desk.ask(QUESTION, token)
+
+
+def test_only_so_many_files_are_on_their_way(desk: Desk) -> None:
+    door = UploadDoor(desk.client.app, desk.uploads)
+    scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "query_string": b""}
+    statuses: list[int] = []
+
+    async def stalled() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Any) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    async def run() -> None:
+        under_way = [
+            asyncio.create_task(door(dict(scope), stalled, send)) for _ in range(MOST_ON_THEIR_WAY)
+        ]
+        await asyncio.sleep(0)
+        await door(dict(scope), stalled, send)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        assert door._on_their_way == 0
+
+    asyncio.run(run())
+    assert statuses == [503]
 
 
 def test_what_is_no_file_of_the_page_is_refused(desk: Desk) -> None:

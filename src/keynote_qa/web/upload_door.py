@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,6 +30,8 @@ from keynote_qa.web.uploads import MAX_BYTES, UploadError, Uploads
 log = logging.getLogger(__name__)
 
 PATH = "/keynote-qa/uploads"
+MOST_ON_THEIR_WAY = 4
+_RECEIVE_SECONDS = 120  # a slow line; whoever sends nothing keeps others out no longer
 _MAX_NAME_CHARACTERS = 120
 
 
@@ -53,6 +56,7 @@ class UploadDoor:
         self._app = app
         self._uploads = uploads
         self._origins = frozenset(origins)
+        self._on_their_way = 0
         self._end = PageOnly(self._let_go, origins=origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,23 +88,40 @@ class UploadDoor:
         length = request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BYTES:
             return too_large
+        data = bytearray()
         try:
-            self._uploads.room()  # before anything is taken
-            data = bytearray()
-            async for piece in request.stream():
-                data += piece
-                if len(data) > MAX_BYTES:
-                    return too_large
+            with self._receiving():
+                self._uploads.room()  # before anything is taken
+                async with asyncio.timeout(_RECEIVE_SECONDS):
+                    async for piece in request.stream():
+                        data += piece
+                        if len(data) > MAX_BYTES:
+                            return too_large
         except UploadError as error:
             return JSONResponse({"error": texts(error.key)}, 503, {"Retry-After": "10"})
-        except ClientDisconnect:
-            return Response(status_code=400)
+        except (ClientDisconnect, TimeoutError):
+            return Response(status_code=408)
         name = printable(request.query_params.get("name", ""))[-_MAX_NAME_CHARACTERS:]
         return StreamingResponse(
             self._told(bytes(data), name, texts),
             media_type="application/x-ndjson",
             headers={"Cache-Control": "no-store"},
         )
+
+    @contextmanager
+    def _receiving(self) -> Iterator[None]:
+        """One of the few files that may be on their way at a time.
+
+        Raises:
+            UploadError: there are as many.
+        """
+        if self._on_their_way >= MOST_ON_THEIR_WAY:
+            raise UploadError("upload_busy")
+        self._on_their_way += 1
+        try:
+            yield
+        finally:
+            self._on_their_way -= 1
 
     async def _told(self, data: bytes, name: str, texts: Texts) -> AsyncIterator[str]:
         """What is told while a file is read, a line each."""
