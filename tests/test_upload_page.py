@@ -20,9 +20,9 @@ pytestmark = pytest.mark.skipif(find_browser() is None, reason=NO_BROWSER)
 QUESTION = "At how many degrees does the kettle boil?"
 OWN = "Tea\n\n" + "A line that says nothing\n\n" * 60 + "The kettle boils at 97 degrees\n"
 _DROP = """
-([text, name]) => {
+([text, name, bytes]) => {
   const data = new DataTransfer();
-  data.items.add(new File([text], name));
+  data.items.add(new File([bytes ? new ArrayBuffer(bytes) : text], name));
   for (const type of ["dragover", "drop"]) {
     const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data });
     document.querySelector("#kq-chat").dispatchEvent(event);
@@ -102,7 +102,7 @@ def test_what_cannot_be_taken_is_said(visit: Visit, open_house: Served) -> None:
     alert = visit.page.get_by_role("alert")
     visit.page.evaluate(_DROP, ["%PDF-1.4 half", "half.pdf"])
     expect(alert).to_contain_text("half.pdf: cannot be read as a PDF", timeout=WAIT_MS)
-    visit.page.evaluate(_DROP, ["x" * 21_000_000, "large.txt"])
+    visit.page.evaluate(_DROP, ["", "large.txt", 21_000_000])
     expect(alert).to_contain_text("larger than 20 MB")
     visit.page.evaluate(_DROP, [OWN, "tea.txt"])
     expect(visit.page.get_by_text("tea.txt is ready")).to_be_visible(timeout=WAIT_MS)
