@@ -139,45 +139,51 @@ def served(
 class Canned:
     """An assistant without a model, which answers by rote.
 
-    "lines 5-7": those lines, quoted; "fact WORDS in lines 5-7": the same, and which words answer;
-    "history": the earlier questions; "crash": an error; anything else: that the talk doesn't say.
+    "lines 5-7": those lines of the first talk that it may answer from, quoted; "fact WORDS in lines
+    5-7": the same, and which words answer; "history": the earlier questions; "crash": an error;
+    anything else: that the talk doesn't say.
     """
 
-    def __init__(self, source: Path) -> None:
-        self.talks = (load_talk(source),)
-        self._slides = read_outline(self.talks[0]).slides  # once: it takes longer than all else
+    def __init__(self, *sources: Path) -> None:
+        self.talks = tuple(load_talk(source) for source in sources)
+        # Once: it takes longer than all else.
+        self._slides = {talk.name: read_outline(talk).slides for talk in self.talks}
+        self.speakers = tuple(sorted({talk.speaker for talk in self.talks if talk.speaker}))
 
     def slides(self, talk: Talk) -> tuple[Slide, ...]:
-        return self._slides
+        return self._slides[talk.name]
 
     def understood(self, question: str, history: Sequence[str] = ()) -> str:
         return question
 
-    def starters(self, count: int) -> tuple[str, ...]:
-        return self.talks[0].questions[:count] or ("lines 1-1",)
+    def starters(self, count: int, **chosen: str | None) -> tuple[str, ...]:
+        return self._chosen(**chosen).questions[:count] or ("lines 1-1",)
 
-    def related(self, answer: Answer, *, asked: Sequence[str] = ()) -> tuple[str, ...]:
+    def related(
+        self, answer: Answer, *, asked: Sequence[str] = (), **_: str | None
+    ) -> tuple[str, ...]:
         known = ("lines 37-41", "lines 788-792")
         return tuple(question for question in known if question not in (*asked, answer.question))
 
     def missing(self, question: str) -> Missing:
         return Missing("nothing_known")
 
-    def ask(self, question: str, *, history: Sequence[str] = (), talk: str | None = None) -> Answer:
+    def ask(self, question: str, *, history: Sequence[str] = (), **chosen: str | None) -> Answer:
+        talk = self._chosen(**chosen)
         if not question.strip():
             raise QuestionError("The question is empty.")
         if question == "crash":
             raise RuntimeError("on purpose")
         if question == "history":
-            return self._answer(question, " + ".join(history), self._cite(1, 1, 3))
+            return self._answer(question, " + ".join(history), self._cite(talk, 1, 1, 3))
         if parts := re.fullmatch(r"lines (\d+)-(\d+) and (\d+)-(\d+)", question):
             ends = [int(end) for end in parts.groups()]
-            both = (self._cite(1, *ends[:2]), self._cite(2, *ends[2:]))
+            both = (self._cite(talk, 1, *ends[:2]), self._cite(talk, 2, *ends[2:]))
             citations = tuple(replace(one, said=one.quote) for one in both)
             text = "\n".join(one.quote for one in both)
             return Answer(question, True, text, 0.5, citations, (), 1.0)
         if wanted := re.fullmatch(r"(?:fact (.+) in )?lines (\d+)-(\d+)", question):
-            citation = self._cite(1, int(wanted[2]), int(wanted[3]))
+            citation = self._cite(talk, 1, int(wanted[2]), int(wanted[3]))
             if wanted[1]:
                 start = citation.quote.index(wanted[1])
                 citation = replace(citation, fact=(start, start + len(wanted[1])))
@@ -185,14 +191,19 @@ class Canned:
             listed = len(rows) > 2 and not citation.quote.startswith("|")
             text = "\n".join(f"• {row}" for row in rows) if listed else citation.quote
             return self._answer(question, text, citation)
-        nearest = tuple(self._cite(n, n * 10, n * 10 + 5) for n in (1, 2, 3))
+        nearest = tuple(self._cite(talk, n, n * 10, n * 10 + 5) for n in (1, 2, 3))
         return Answer(question, False, "The keynote doesn't say.", 0.1, (), nearest, 1.0)
 
     def _answer(self, question: str, text: str, citation: Citation) -> Answer:
         return Answer(question, True, text, 0.9, (replace(citation, said=text),), (), 1.0)
 
-    def _cite(self, n: int, start: int, end: int) -> Citation:
-        talk = self.talks[0]
+    def _chosen(self, talk: str | None = None, speaker: str | None = None) -> Talk:
+        return next(
+            t for t in self.talks
+            if talk in (None, t.name) and speaker in (None, t.speaker)
+        )  # fmt: skip
+
+    def _cite(self, talk: Talk, n: int, start: int, end: int) -> Citation:
         rows = (normalise_line(line.text) for line in talk.lines[start - 1 : end])
         quote = "\n".join(row for row in rows if row)
         within = [slide for slide in self.slides(talk) if slide.start_line <= start]
@@ -209,6 +220,7 @@ def main() -> None:
     parser.add_argument("--gate", action="store_true")
     parser.add_argument("--kiosk", action="store_true")
     parser.add_argument("--idle", type=int, default=60)
+    parser.add_argument("--allow-upload", action="store_true")
     parser.add_argument("--mcp", action="store_true")
     parser.add_argument("--root-path", default="")
     parser.add_argument("--feedback", type=Path)
@@ -218,8 +230,7 @@ def main() -> None:
         if chosen.gate and sys.stdin.readline().strip() == "fail":
             raise KeynoteQAError("<b>The model is missing.</b> Install it.")
         if chosen.canned:
-            source = Path(chosen.source[0]) if chosen.source else SEED
-            return cast(KeynoteQA, cast(Any, Canned(source)))
+            return cast(KeynoteQA, cast(Any, Canned(*map(Path, chosen.source or [SEED]))))
         return KeynoteQA.open(chosen.index, sources=chosen.source or [SEED])
 
     try:
@@ -230,6 +241,7 @@ def main() -> None:
             root_path=chosen.root_path,
             feedback=chosen.feedback,
             idle=chosen.idle,
+            allow_upload=chosen.allow_upload,
         )
     except KeynoteQAError as error:
         sys.exit(str(error))

@@ -249,6 +249,12 @@ def test_outline_leads_to_slides(visit: Visit, canned: Served) -> None:
     assert urlsplit(visit.page.url).fragment == ""
 
 
+def test_one_talk_leaves_nothing_to_choose(visit: Visit, canned: Served) -> None:
+    visit.open(canned.url)
+    expect(visit.page.get_by_role("combobox")).to_have_count(0)
+    expect(visit.page.locator("#kq-scope")).to_have_css("height", "0px")
+
+
 def test_no_answer_looks_different_and_names_the_nearest(visit: Visit, canned: Served) -> None:
     visit.open(canned.url)
     reply = visit.ask("What does a query in Athena cost?")

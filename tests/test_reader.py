@@ -73,7 +73,7 @@ def test_the_talk_as_a_whole_is_answered_from_its_structure(qa: KeynoteQA) -> No
 def test_without_a_reader_it_still_answers(qa: KeynoteQA, embedder: object) -> None:
     from keynote_qa.reader import Reader
 
-    plain = KeynoteQA(qa.index, qa._embedder, None, qa.report)
+    plain = KeynoteQA(qa.index, qa.embedder, None, qa.report)
     assert isinstance(plain.reader, Reader)
     answer = plain.ask("How many requests per second does Thomson Reuters process?")
     assert "4,000" in answer.citations[0].passage

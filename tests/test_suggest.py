@@ -14,6 +14,7 @@ from fakes import CountingEmbedder
 
 from keynote_qa import KeynoteQA, suggest
 from keynote_qa.embed import SentenceTransformerEmbedder
+from keynote_qa.errors import QuestionError
 from keynote_qa.figure_questions import question_of
 from keynote_qa.phrasing import Phrasing, stands_alone
 from keynote_qa.records import Suggestion
@@ -388,4 +389,5 @@ def test_several_talks_take_turns(talk: Path, tmp_path: Path) -> None:
         s.question for s in qa.suggestions if s.talk == "other"
     }
     assert qa.starters(9, talk="other")[0] == "What is Loafline?"
-    assert qa.starters(9, talk="nobody's") == ()
+    with pytest.raises(QuestionError, match="No talk is named"):
+        qa.starters(9, talk="nobody's")

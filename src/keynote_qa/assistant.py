@@ -22,13 +22,14 @@ from keynote_qa import (
 )
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.errors import QuestionError
-from keynote_qa.index import Index, Progress
+from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
 from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
-from keynote_qa.records import Answer, Citation, Slide, Suggestion, Talk
+from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Talk
 from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
+from keynote_qa.scope import Scopes
 from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
 from keynote_qa.suggestions import Suggestions
 
@@ -60,8 +61,10 @@ class KeynoteQA:
         self._say = say or (lambda _: None)
         self._suggestions: Suggestions | None = None
         self._suggesting = threading.Lock()
-        self._embedder = embedder
+        self.embedder = embedder
         self._talks = {talk.name: talk for talk in index.talks}
+        self._scopes = Scopes(index.talks)
+        self._span_reader = span_reader
         self.reader = Reader(index, span_reader)
         self._words, self._names = index.words, index.names
         self.report = report
@@ -110,6 +113,38 @@ class KeynoteQA:
             assistant.prepare_suggestions()
         return assistant
 
+    def over(
+        self,
+        talk: Talk,
+        passages: Sequence[Passage],
+        *,
+        embedder: Embedder | None = None,
+        progress: Progress | None = None,
+    ) -> KeynoteQA:
+        """An assistant by the same models over one more talk, in memory alone.
+
+        It suggests no questions: none was tried.
+
+        Args:
+            talk: what it answers from.
+            passages: those that the talk was cut into.
+            embedder: embeds the passages, with the same weights, if its own shall not.
+            progress: called with rows embedded and rows to embed.
+        """
+        index, _ = build_index(
+            [talk],
+            passages,
+            embedder or self.embedder,
+            settings={},
+            requested=(),
+            sources=(),
+            progress=progress,
+        )
+        report = BuildReport(1, len(passages), len(passages), 0, ())
+        assistant = KeynoteQA(index, self.embedder, self._span_reader, report)
+        assistant._suggestions = Suggestions((), assistant.talks)
+        return assistant
+
     @property
     def talks(self) -> tuple[Talk, ...]:
         """The talks that are answered from, in order."""
@@ -124,17 +159,35 @@ class KeynoteQA:
         """Questions that the talks are known to answer: those given with them, and made ones."""
         return self.prepare_suggestions().all
 
-    def starters(self, count: int = 4, *, talk: str | None = None) -> tuple[str, ...]:
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Who speaks in the talks, as far as it is known, in alphabetical order."""
+        return self._scopes.speakers
+
+    def starters(
+        self, count: int = 4, *, talk: str | None = None, speaker: str | None = None
+    ) -> tuple[str, ...]:
         """Questions to start with: first those given with the talks, then others of all kinds.
 
         Args:
             count: how many at most.
             talk: the name of the one talk that they shall be about.
+            speaker: whose talks they shall be about.
+
+        Raises:
+            QuestionError: there is no such talk or speaker.
         """
-        return self.prepare_suggestions().starters(count, talk=talk)
+        talks = self._scopes.talks(talk=talk, speaker=speaker)
+        return self.prepare_suggestions().starters(count, talks=talks)
 
     def related(
-        self, answer: Answer, *, asked: Sequence[str] = (), count: int = 3
+        self,
+        answer: Answer,
+        *,
+        asked: Sequence[str] = (),
+        count: int = 3,
+        talk: str | None = None,
+        speaker: str | None = None,
     ) -> tuple[str, ...]:
         """Questions on the subject of an answer that the talks answer too, nearest first.
 
@@ -142,8 +195,14 @@ class KeynoteQA:
             answer: what was answered, or refused: then it is what came closest that counts.
             asked: the questions of the conversation; none of them is given again.
             count: how many at most.
+            talk: the name of the one talk that they shall be about.
+            speaker: whose talks they shall be about.
+
+        Raises:
+            QuestionError: there is no such talk or speaker.
         """
-        return self.prepare_suggestions().related(answer, asked=asked, count=count)
+        talks = self._scopes.talks(talk=talk, speaker=speaker)
+        return self.prepare_suggestions().related(answer, asked=asked, count=count, talks=talks)
 
     def prepare_suggestions(self) -> Suggestions:
         """The questions to suggest, from beside the index if they fit it, else made and kept there.
@@ -157,13 +216,20 @@ class KeynoteQA:
                     self.index,
                     reader=self.reader.name,
                     ask=self.ask,
-                    is_word=self._embedder.knows_word,
+                    is_word=self.embedder.knows_word,
                     say=self._say,
                 )
                 self._suggestions = Suggestions(found, self.talks)
             return self._suggestions
 
-    def ask(self, question: str, *, history: Sequence[str] = (), talk: str | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        talk: str | None = None,
+        speaker: str | None = None,
+    ) -> Answer:
         """Answer a question with quotations from the talk.
 
         Args:
@@ -171,21 +237,21 @@ class KeynoteQA:
             history: the earlier questions of the conversation, oldest first; only a question
                 that does not stand alone ("And Hearst?") is understood through them.
             talk: the name of the one talk to answer from.
+            speaker: whose talks to answer from.
 
         Raises:
-            QuestionError: the question is empty or too long, or there is no such talk.
+            QuestionError: the question is empty or too long, or there is no such talk or speaker.
         """
         started = time.perf_counter()
-        if talk is not None and talk not in self._talks:
-            known = ", ".join(sorted(self._talks))
-            raise QuestionError(f"No talk is named '{talk}'. There are: {known}.")
+        talks = self._scopes.talks(talk=talk, speaker=speaker)
         alone = self.understood(question, history)
-        readings = self._of_the_whole(alone, talk)
+        readings = self._of_the_whole(alone, talks)
+        within = None if len(talks) == len(self._talks) else talks
         asked: list[str] = []
         for part in () if readings else parts(alone):
             # The second part of a question leans on the first: "... and what does it cost?"
             asked.append(dialogue.stand_alone(part, asked, self._names))
-            readings.append(self._read(asked[-1], talk))
+            readings.append(self._read(asked[-1], within))
         about = dialogue.about(_clean(question), alone)
         if (
             about
@@ -193,7 +259,7 @@ class KeynoteQA:
             and not (readings[0].answered and self._is_about(readings[0], about))
         ):
             # What the talk says of the new name, whatever it is, is what a visitor wants to hear.
-            reading = self._read(about, talk)
+            reading = self._read(about, within)
             readings = [replace(reading, answered=self._is_about(reading, about))]
         return answer.to_answer(
             question,
@@ -213,7 +279,7 @@ class KeynoteQA:
         asked = _clean(question)
         earlier = [text.printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
         alone = dialogue.stand_alone(asked, [past for past in earlier if past], self._names)
-        return spelling.mend(alone, self._words, self._embedder.knows_word)
+        return spelling.mend(alone, self._words, self.embedder.knows_word)
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Query:
         """A question as it is searched for: as it is understood, embedded.
@@ -224,21 +290,24 @@ class KeynoteQA:
         return self._query(self.understood(question, history))
 
     def _query(self, question: str) -> Query:
-        vector = self._embedder.encode([question])[0]
+        vector = self.embedder.encode([question])[0]
         return Query(question, tuple(text.tokenize(question)), vector)
 
-    def _of_the_whole(self, question: str, talk: str | None) -> list[Reading]:
+    def _of_the_whole(self, question: str, talks: Sequence[str]) -> list[Reading]:
         """The answer to a question about the talk as a whole, if its structure gives one."""
-        about = overview.about_the_whole(question)
-        rows = overview.overview(about, self.index.passages, talk=talk) if about else ()
+        about = overview.about_the_whole(question) if len(talks) == 1 else None
+        if about is None:
+            return []
+        of_talk = self.index.rows_of(talks[0])
+        rows = overview.overview(about, self.index.passages, of_talk)
         if not rows:
             return []
         evidence = tuple(Evidence(row, 0.0, quoted=True) for row in rows)
         return [Reading(True, OVERVIEW_CONFIDENCE, evidence)]
 
-    def _read(self, question: str, talk: str | None) -> Reading:
+    def _read(self, question: str, talks: Sequence[str] | None) -> Reading:
         query = self._query(question)
-        return self.reader.read(query, retrieve(self.index, query, talk=talk))
+        return self.reader.read(query, retrieve(self.index, query, talks=talks))
 
     def _is_about(self, reading: Reading, about: str) -> bool:
         """Whether the first passage holds the names that a question asks about."""

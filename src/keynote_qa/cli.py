@@ -260,6 +260,14 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    allow_upload: Annotated[
+        bool,
+        typer.Option(
+            "--allow-upload",
+            help="Let visitors ask about a file of their own: nobody else sees it, and it is gone "
+            "when they leave.",
+        ),
+    ] = False,
     index: IndexOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,
@@ -278,6 +286,7 @@ def serve(
         idle=idle,
         feedback=feedback,
         log_questions=log_questions,
+        allow_upload=allow_upload,
     )
 
 

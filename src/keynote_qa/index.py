@@ -25,6 +25,8 @@ from keynote_qa.text import tokenize
 FORMAT_VERSION = 3
 _BATCH = 128
 
+Rows = NDArray[np.int64]
+
 Progress = Callable[[int, int], None]
 """Called with rows done and rows to do."""
 
@@ -81,14 +83,14 @@ class Index:
         among = self.rows_of(talk) if talk is not None else None
         return self.lexical.search(terms, k, among=among)
 
-    def dense_scores(self, query: Vectors, rows: Sequence[int]) -> Vectors:
+    def dense_scores(self, query: Vectors, rows: Sequence[int] | Rows) -> Vectors:
         """Inner products of one query `(dim,)` with given rows, `(len(rows),)`."""
         if not len(rows):
             return np.zeros(0, np.float32)
         vectors = self.faiss.reconstruct_batch(np.asarray(rows, np.int64))
         return np.asarray(vectors @ query, np.float32)
 
-    def lexical_scores(self, terms: Sequence[str], rows: Sequence[int]) -> Vectors:
+    def lexical_scores(self, terms: Sequence[str], rows: Sequence[int] | Rows) -> Vectors:
         """BM25 scores of given rows, `(len(rows),)`."""
         return self.lexical.score_of(terms, rows)
 

@@ -47,7 +47,7 @@ class Lexical:
             found[rows] += scores
         return found
 
-    def score_of(self, terms: Sequence[str], rows: Sequence[int]) -> Floats:
+    def score_of(self, terms: Sequence[str], rows: Sequence[int] | Rows) -> Floats:
         """The scores of some rows, `(len(rows),)`, without looking at the others."""
         asked = np.asarray(rows, np.int64)
         found = np.zeros(len(asked), np.float32)

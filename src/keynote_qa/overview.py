@@ -1,13 +1,14 @@
 """Questions about the talk as a whole, answered from its structure: parts, speakers, news.
 
 "What is this talk about?" shares no word with any slide; the outline answers it. Only questions
-that ask for nothing else are taken (no name, no subject of their own).
+that ask for nothing else are taken (no name, no subject of their own), and only of one talk: of
+several, nobody knows which is meant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
 from keynote_qa.question import Wants
@@ -74,22 +75,22 @@ def about_the_whole(question: str) -> About | None:
     return None
 
 
-def overview(
-    about: About, passages: Sequence[Passage], *, talk: str | None = None
-) -> tuple[int, ...]:
-    """The rows that answer, in the order of the talk; none if the structure does not show it."""
+def overview(about: About, passages: Sequence[Passage], rows: Iterable[int]) -> tuple[int, ...]:
+    """The rows that answer, in the order of the talk; none if the structure does not show it.
+
+    `rows` are those of the one talk that is asked about.
+    """
     find = {About.TOPICS: _is_part, About.SPEAKERS: _is_speaker, About.NEWS: _is_news}[about]
-    parts = {p.section[0] for p in passages if len(p.section) > 1}
-    rows: dict[str, int] = {}
-    for row, passage in enumerate(passages):
-        if talk is not None and passage.talk != talk:
-            continue
+    of_talk = [(row, passages[row]) for row in rows]
+    parts = {p.section[0] for _, p in of_talk if len(p.section) > 1}
+    found: dict[str, int] = {}
+    for row, passage in of_talk:
         key = find(passage, parts)
         # Of the passages that say it, the shortest says it best.
-        if key and (key not in rows or len(passage.text) < len(passages[rows[key]].text)):
-            rows[key] = row
-    found = sorted(rows.values(), key=lambda row: (passages[row].talk, passages[row].start_line))
-    return tuple(found[:_MAX_ITEMS]) if len(found) >= _MIN_ITEMS else ()
+        if key and (key not in found or len(passage.text) < len(passages[found[key]].text)):
+            found[key] = row
+    ordered = sorted(found.values(), key=lambda row: passages[row].start_line)
+    return tuple(ordered[:_MAX_ITEMS]) if len(ordered) >= _MIN_ITEMS else ()
 
 
 def _is_part(passage: Passage, parts: set[str]) -> str | None:

@@ -64,7 +64,7 @@ class StoredPassages(Sequence[Passage]):
         return map(self._read, range(len(self)))
 
     def _read(self, row: int) -> Passage:
-        return _passage(self._rows[row])
+        return passage_of(self._rows[row])
 
 
 class _Rows:
@@ -146,7 +146,7 @@ def read_passages(folder: Path) -> tuple[Sequence[Passage], Columns]:
     rows = json.loads((folder / PASSAGES).read_text("utf-8"))
     if len(rows) != len(ends):
         raise ValueError(f"{PASSAGES} and {ROWS} have different sizes")
-    return tuple([_passage(row) for row in rows]), columns
+    return tuple([passage_of(row) for row in rows]), columns
 
 
 def write_talks(folder: Path, talks: Sequence[Talk]) -> None:
@@ -155,11 +155,8 @@ def write_talks(folder: Path, talks: Sequence[Talk]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    ends = _write_rows(folder / LINES, ([_lines(t), list(map(row_of, t.blocks))] for t in talks))
-    told = [
-        asdict(replace(talk, lines=(), blocks=())) | {"end": end}
-        for talk, end in zip(talks, ends, strict=True)
-    ]
+    ends = _write_rows(folder / LINES, map(parts_of, talks))
+    told = [told_of(talk) | {"end": end} for talk, end in zip(talks, ends, strict=True)]
     (folder / TALKS).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
 
 
@@ -172,18 +169,27 @@ def read_talks(folder: Path) -> tuple[Talk, ...]:
     told = json.loads((folder / TALKS).read_text("utf-8"))
     rows = _Rows(folder / LINES, [talk.pop("end") for talk in told])
     late = (folder / LINES).stat().st_size > _LINES_READ_AT_ONCE
-    return tuple(_talk(talk, partial(rows.__getitem__, n), late) for n, talk in enumerate(told))
+    return tuple(
+        talk_of(talk, partial(rows.__getitem__, n), late=late) for n, talk in enumerate(told)
+    )
 
 
-def _lines(talk: Talk) -> list[Any]:
-    """A talk's lines for JSON; one that has nothing but its text is that text."""
-    return [
+def told_of(talk: Talk) -> dict[str, Any]:
+    """What is known of a talk, for JSON, without its lines and blocks."""
+    return asdict(replace(talk, lines=(), blocks=()))
+
+
+def parts_of(talk: Talk) -> list[list[Any]]:
+    """A talk's lines and its blocks for JSON; a line that has nothing but its text is that text."""
+    lines = [
         line.text if line == Line(line.number, line.text) else row_of(line)[1:]
         for line in talk.lines
     ]
+    return [lines, list(map(row_of, talk.blocks))]
 
 
-def _talk(told: dict[str, Any], read: Callable[[], Any], late: bool) -> Talk:
+def talk_of(told: dict[str, Any], read: Callable[[], Any], *, late: bool) -> Talk:
+    """The talk that `told_of` gave `told` for; `read` gives its `parts_of`, `late` if asked for."""
     kept = lru_cache(maxsize=1)(read)
 
     def lines() -> tuple[Line, ...]:
@@ -197,10 +203,10 @@ def _talk(told: dict[str, Any], read: Callable[[], Any], late: bool) -> Talk:
     def blocks() -> tuple[Block, ...]:
         return tuple([Block(_KINDS[kind], *rest) for kind, *rest in kept()[1]])
 
-    told["questions"] = tuple(told["questions"])
+    known = told | {"questions": tuple(told["questions"])}
     if late:
-        return Talk(**told | {"lines": _Late(lines), "blocks": _Late(blocks)})
-    return Talk(**told | {"lines": lines(), "blocks": blocks()})
+        return Talk(**known | {"lines": _Late(lines), "blocks": _Late(blocks)})
+    return Talk(**known | {"lines": lines(), "blocks": blocks()})
 
 
 def row_of(value: Any) -> list[Any]:
@@ -208,7 +214,8 @@ def row_of(value: Any) -> list[Any]:
     return [getattr(value, field.name) for field in fields(value)]
 
 
-def _passage(row: list[Any]) -> Passage:
+def passage_of(row: Sequence[Any]) -> Passage:
+    """The passage whose `row_of` this is."""
     talk, source, grain, kind, start, end, section, context, way, text, slide, columns = row
     return Passage(
         talk, source, _GRAINS[grain], _KINDS[kind], start, end, tuple(section), context, way, text,

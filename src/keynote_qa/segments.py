@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import sqrt
 
 from keynote_qa.records import Block, Line, Slide
@@ -101,11 +102,11 @@ def _parts(blocks: Sequence[Block]) -> Iterator[list[Block]]:
 
 def _changes(blocks: Sequence[Block]) -> list[float]:
     """For each block, how little what comes from it on has in common with what was before."""
-    terms = [Counter(tokenize(block.text)) for block in blocks]
+    terms = [tokenize(block.text) for block in blocks]
     changes = [0.0]
     for i in range(1, len(blocks)):
-        before = sum(terms[max(0, i - _WINDOW) : i], Counter())
-        behind = sum(terms[i : i + _WINDOW], Counter())
+        before = Counter(chain.from_iterable(terms[max(0, i - _WINDOW) : i]))
+        behind = Counter(chain.from_iterable(terms[i : i + _WINDOW]))
         common = sum(count * behind[term] for term, count in before.items())
         norm = sqrt(sum(n * n for n in before.values()) * sum(n * n for n in behind.values()))
         changes.append(1 - (common / norm if norm else 0.0) + _PARAGRAPH_BONUS * blocks[i].gap)

@@ -109,8 +109,11 @@ def make(
         # Of so many talks that not each can have one, the first have.
         room = MAX_TRIED_IN_ALL // len(index.talks) or int(n < MAX_TRIED_IN_ALL)
         made += _given(talk, ask, say)
+        if not room:
+            continue
         known = {_key(kept.question) for kept in made}
-        untried = [c for c in _candidates(index, talk, is_word) if _key(c.question) not in known]
+        candidates = _candidates(index, talk, index.rows_of(talk.name), is_word)
+        untried = [c for c in candidates if _key(c.question) not in known]
         tried = chosen(untried, min(room, MAX_TRIED))
         made += islice((c for c in tried if _holds(c, talk, ask)), MAX_MADE)
     return tuple(made)
@@ -130,15 +133,17 @@ def _given(talk: Talk, ask: Ask, say: Callable[[str], None]) -> list[Suggestion]
     return given
 
 
-def _candidates(index: Index, talk: Talk, is_word: Callable[[str], bool]) -> Iterable[Suggestion]:
-    passages = [passage for passage in index.passages if passage.talk == talk.name]
+def _candidates(
+    index: Index, talk: Talk, rows: Iterable[int], is_word: Callable[[str], bool]
+) -> Iterable[Suggestion]:
+    passages = [index.passages[row] for row in rows]
     said = [block.text for block in talk.blocks if block.kind is not BlockKind.CAPTION]
     seen: set[frozenset[str]] = set()
     if len(index.talks) == 1:
         for about, question in _ABOUT_THE_WHOLE:
-            rows = [index.passages[row] for row in overview(about, index.passages)]
-            if rows:
-                place = (rows[0].start_line, rows[-1].end_line, ())
+            told = [index.passages[row] for row in overview(about, index.passages, rows)]
+            if told:
+                place = (told[0].start_line, told[-1].end_line, ())
                 yield Suggestion(question, "whole", talk.name, *place)
     words = Phrasing.of(said, is_word)
     for candidate in questions_of_talk(passages, words, index.names):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from itertools import zip_longest
 
 from keynote_qa.records import Answer, Citation, Suggestion, Talk
@@ -25,10 +25,9 @@ class Suggestions:
         names = list(dict.fromkeys(s.talk for s in self.all))
         self._ordered = {name: self._varied(name) for name in names}
 
-    def starters(self, count: int, *, talk: str | None) -> tuple[str, ...]:
-        """At most `count` questions to start with; of one talk, if it is named."""
-        named = [talk] if talk is not None else list(self._ordered)
-        ordered = [self._ordered.get(name, ()) for name in named]
+    def starters(self, count: int, *, talks: Collection[str] | None = None) -> tuple[str, ...]:
+        """At most `count` questions to start with; of some talks alone, if they are named."""
+        ordered = [of for name, of in self._ordered.items() if talks is None or name in talks]
         # Of several talks, a question of each in turn: first those given, then those made.
         found: dict[str, None] = {}
         for given in (True, False):
@@ -37,18 +36,29 @@ class Suggestions:
                 found |= dict.fromkeys(s.question for s in turn if s is not None)
         return tuple(found)[:count]
 
-    def related(self, answer: Answer, *, asked: Sequence[str], count: int) -> tuple[str, ...]:
-        """At most `count` questions near an answer, or near what came closest to one."""
+    def related(
+        self,
+        answer: Answer,
+        *,
+        asked: Sequence[str],
+        count: int,
+        talks: Collection[str] | None = None,
+    ) -> tuple[str, ...]:
+        """At most `count` questions near an answer, or near what came closest to one.
+
+        Of some talks alone, if they are named.
+        """
         place = (*answer.citations, *answer.nearest)
         past = {fold(question) for question in (*asked, answer.question)}
         said = [frozenset(tokenize(question)) for question in (*asked, answer.question)]
         fresh = [
             s for s in self.all
-            if fold(s.question) not in past and self._terms[s.question] not in said
+            if (talks is None or s.talk in talks)
+            and fold(s.question) not in past and self._terms[s.question] not in said
         ]  # fmt: skip
         if not place:
             known = {s.question for s in fresh}
-            return tuple(q for q in self.starters(len(self.all), talk=None) if q in known)[:count]
+            return tuple(q for q in self.starters(len(self.all)) if q in known)[:count]
         cited = answer.citations[:1]
         near = [
             (self._nearness(s, place[0], said[-1]), s)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from keynote_qa.sources.load import SUFFIXES, find_sources, load_talk
+from keynote_qa.sources.load import SUFFIXES, find_sources, load_talk, read_talk
 
-__all__ = ["SUFFIXES", "find_sources", "load_talk"]
+__all__ = ["SUFFIXES", "find_sources", "load_talk", "read_talk"]

@@ -90,10 +90,32 @@ def load_talk(path: Path, *, name: str | None = None) -> Talk:
         parsed = SUFFIXES[path.suffix.lower()](data)
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
-    metadata, questions = _load_metadata(path.with_suffix(".toml"))
+    return _talk(parsed, path, name or printable(path.stem), *_load_metadata(path.with_suffix(".toml")))
+
+
+def read_talk(data: bytes, file_name: str) -> Talk:
+    """Read the bytes of a source, of which nothing is known but what its file was called.
+
+    Raises:
+        SourceError: they are not what the name's suffix says, or hold nothing to read.
+    """
+    path = Path(Path(file_name).name)
+    parse = SUFFIXES.get(path.suffix.lower())
+    if parse is None:
+        known = ", ".join(sorted(SUFFIXES))
+        raise SourceError(f"{path}: no reader for this kind of file. Known kinds: {known}.")
+    try:
+        return _talk(parse(data), path, printable(path.stem), {}, ())
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
+
+
+def _talk(
+    parsed: Parsed, path: Path, name: str, metadata: dict[str, str], questions: tuple[str, ...]
+) -> Talk:
     told = {"title": parsed.title, "speaker": parsed.speaker, "date": parsed.date} | metadata
     return Talk(
-        name=name or printable(path.stem),
+        name=name,
         title=told["title"] or printable(path.stem.replace("-", " ").replace("_", " ")),
         source=printable(path.name),
         lines=parsed.lines,

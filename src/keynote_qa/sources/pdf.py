@@ -50,7 +50,7 @@ def parse(data: bytes) -> Parsed:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        told = "it needs a password" if "assword" in str(error) else str(error)
+        told = "it needs a password" if "assword" in str(error) else str(error).rstrip(".")
         raise SourceError(
             f"cannot be read as a PDF ({told}). Open it where it was made, save it as PDF without "
             "a password, and try again."

@@ -206,13 +206,14 @@ def _cut(
     text: str, longest: int, paragraph: Sequence[Line], starts: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Half-open offsets of the sentences; stamps in the middle are left out, and end one."""
+    words = _Words(text)
     edges = [0, *(edge for stamp in _STAMP_ONLY.finditer(text) for edge in stamp.span()), len(text)]
     for begins, right in zip(edges[::2], edges[1::2], strict=True):
         left = right - len(text[begins:right].lstrip())
         for start, end in sentences(text[left:right]):
             first, last = left + start, left + end
-            while _words(text, first, last, longest + 1) > longest:
-                cut = _best_cut(text, first, last, paragraph, starts)
+            while words.between(first, last) > longest:
+                cut = _best_cut(words, first, last, paragraph, starts)
                 yield first, cut - 1
                 first = cut
             while last - first > _MOST_CHARACTERS:  # no language: a sentence has spaces
@@ -223,35 +224,41 @@ def _cut(
             yield first, last
 
 
+class _Words:
+    """Where the words of a text begin, so that they need not be counted again and again."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [match.start() for match in re.finditer(r"\S+", text)]
+
+    def between(self, start: int, end: int) -> int:
+        """How many words, or parts of one, stand in `text[start:end]`."""
+        if start >= end:
+            return 0
+        begun = bisect_left(self._starts, end) - bisect_right(self._starts, start)
+        return begun + (not self.text[start].isspace())
+
+
 def _best_cut(
-    text: str, start: int, end: int, paragraph: Sequence[Line], starts: Sequence[int]
+    words: _Words, start: int, end: int, paragraph: Sequence[Line], starts: Sequence[int]
 ) -> int:
     """Where the second part of too long a sentence begins.
 
     The longest pause between two lines decides; among equals, where the first part has about the
     usual length. A single line is cut by its length.
     """
-    words = _words(text, start, end, 2 * _USUAL_WORDS)
-    usual = median([_MIN_WORDS, _USUAL_WORDS, words // 2])
+    usual = median([_MIN_WORDS, _USUAL_WORDS, words.between(start, end) // 2])
     options = []
     for i in range(max(1, bisect_right(starts, start)), bisect_left(starts, end)):
-        words = _words(text, start, starts[i], _MAX_WORDS + 1)
-        if words > _MAX_WORDS:
+        before, after = words.between(start, starts[i]), words.between(starts[i], end)
+        if before > _MAX_WORDS:
             break
-        if words >= _MIN_WORDS and _words(text, starts[i], end, _MIN_WORDS) >= _MIN_WORDS:
+        if before >= _MIN_WORDS and after >= _MIN_WORDS:
             pause = _pause(paragraph[i - 1], paragraph[i])
-            options.append((round(pause, 1), -abs(words - usual), starts[i]))
+            options.append((round(pause, 1), -abs(before - usual), starts[i]))
     if options:
         return max(options)[2]
     at = start
-    for match in islice(_WORD_AND_SPACE.finditer(text, start, end), _USUAL_WORDS):
+    for match in islice(re.compile(r"\S+\s+").finditer(words.text, start, end), _USUAL_WORDS):
         at = match.end()
     return at
-
-
-def _words(text: str, start: int, end: int, most: int) -> int:
-    """How many words there are between two offsets, counted up to `most`.
-
-    Where there is no full stop it is asked again and again: it must not look through the rest.
-    """
-    return sum(1 for _ in islice(_WORD.finditer(text, start, end), most))

@@ -65,7 +65,9 @@ def create_api(backstage: Backstage) -> FastAPI:
         client = client_of(request.scope)
         reply = await while_there(
             request,
-            backstage.ask(asked.question, asked.history or (), asked.talk, client=client),
+            backstage.ask(
+                asked.question, asked.history or (), asked.talk, asked.speaker, client=client
+            ),
         )
         if reply is None:
             return Response(status_code=GONE)
@@ -75,8 +77,8 @@ def create_api(backstage: Backstage) -> FastAPI:
     async def talks() -> TalksJSON:
         """The talks that are answered from."""
         backstage.opened()
-        outlines = await backstage.outlines()
-        return TalksJSON(talks=[talk_json(talk, slides) for talk, slides in outlines])
+        talks = await backstage.talks()
+        return TalksJSON(talks=[talk_json(talk, slides) for talk, slides in talks])
 
     @api.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:

@@ -26,8 +26,11 @@ from keynote_qa.web.operator import operator_route
 from keynote_qa.web.page import THEME, build_page, component_texts
 from keynote_qa.web.proxy import UnderPath
 from keynote_qa.web.qr import qr_route
+from keynote_qa.web.shelf import Shelf
 from keynote_qa.web.shell import Shell, asset_response, digest
 from keynote_qa.web.turns import turn_routes
+from keynote_qa.web.upload_door import UploadDoor
+from keynote_qa.web.uploads import MAX_BYTES, Uploads
 
 _MAX_BODY_BYTES = 262_144  # twenty times the longest question, JSON-escaped
 
@@ -38,18 +41,21 @@ def create_app(
     kiosk: bool = False,
     idle: int = 60,
     root_path: str = "",
+    uploads: Uploads | None = None,
     **options: Any,
 ) -> ASGIApp:
     """The application, ready for a server; the assistant need not be open yet.
 
     The page at "/", for an unattended screen if `kiosk` says so (which begins anew after `idle`
     seconds without a visitor), and what `create_service` gives, which takes the `options`; all of
-    it below `root_path`, if a reverse proxy serves it there.
+    it below `root_path`, if a reverse proxy serves it there. Visitors may ask about files of their
+    own if there is something that holds them, `uploads`.
     """
     translated = component_texts()
+    shelf = Shelf(backstage)
     mounted: FastAPI = gr.mount_gradio_app(
-        create_service(backstage, **options),
-        build_page(backstage, translated, kiosk=kiosk),
+        create_service(backstage, shelf=shelf, uploads=uploads, **options),
+        build_page(backstage, shelf, translated, kiosk=kiosk, uploads=uploads is not None),
         path="/",
         footer_links=[],
         run_history=False,
@@ -63,8 +69,16 @@ def create_app(
         theme=THEME,
         i18n=translated,
     )
-    told = {"kiosk": kiosk, "idle": idle, "feedback": options.get("feedback") is not None}
-    page = Shell(mounted, told)
+    told: dict[str, object] = {
+        "kiosk": kiosk,
+        "idle": idle,
+        "feedback": options.get("feedback") is not None,
+    }
+    inner: ASGIApp = mounted
+    if uploads is not None:
+        told["upload"] = MAX_BYTES
+        inner = UploadDoor(mounted, uploads, origins=options.get("origins", ()))
+    page = Shell(inner, told)
     return UnderPath(page, root_path) if root_path else page
 
 
@@ -75,6 +89,8 @@ def create_service(
     origins: Sequence[str] = (),
     buckets: TokenBuckets | None = None,
     feedback: Journal | None = None,
+    shelf: Shelf | None = None,
+    uploads: Uploads | None = None,
 ) -> FastAPI:
     """All but the page: API, tools, health checks, the page's files, security headers.
 
@@ -89,6 +105,8 @@ def create_service(
         origins: pages of which other sites may ask; also the one that a proxy serves this at.
         buckets: what each client may ask; without it, what `limits` says.
         feedback: where visitors' feedback goes; without it, none is taken.
+        shelf: the talks as the page shows them.
+        uploads: what holds the files of visitors; without it, none can be asked about.
     """
     buckets = TokenBuckets() if buckets is None else buckets
     tools = None
@@ -127,7 +145,7 @@ def create_service(
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "failed" if backstage.failed else "loading"}, 503)
 
-    app.include_router(turn_routes(backstage))
+    app.include_router(turn_routes(backstage, shelf or Shelf(backstage), uploads))
     app.add_exception_handler(RequestValidationError, malformed)
 
     @app.get(f"/keynote-qa/{digest()}/{{name}}")

@@ -15,18 +15,21 @@ from keynote_qa.render import confidence_in_words, moment
 from keynote_qa.text import fold, has_content, normalise
 from keynote_qa.web.loading import Reply
 from keynote_qa.web.texts import Texts
-from keynote_qa.web.transcript import line_prefix
 from keynote_qa.web.welcome import questions_html
+
+OWN = "own"
+"""Which talk a citation is from if it is the visitor's own."""
 
 _BULLET = "• "
 _MAX_PARTS = 2  # more quotations than these are a list
 _LONG_CHARACTERS, _LONG_ROWS = 120, 3
 
 
-def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
+def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk], *, own: bool = False) -> str:
     """An answer: what it says, then its sources; or that there is none, and what comes closest.
 
-    The question as it was understood is shown where it differs.
+    The question as it was understood is shown where it differs. `own` says that it was asked of a
+    visitor's own talk, which no address leads to.
     """
     answer = reply.answer
     aside = ""
@@ -38,7 +41,7 @@ def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
         body = (
             f'<div class="answer">{_answer(answer)}</div>'
             f'<p class="sureness sureness--{level}">{escape(texts(level))}</p>'
-            + _sources(texts, "sources", answer.citations, talks)
+            + _sources(texts, "sources", answer.citations, talks, own)
         )
     else:
         missing = reply.missing
@@ -46,7 +49,7 @@ def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
         body = (
             '<div class="answer answer--none">'
             f'<p class="verdict">{escape(texts("doesnt_say"))}</p><p>{escape(said)}</p></div>'
-            + _sources(texts, "closest", answer.nearest, talks)
+            + _sources(texts, "closest", answer.nearest, talks, own)
         )
     more = ""
     if reply.related:
@@ -56,12 +59,17 @@ def turn_html(texts: Texts, reply: Reply, talks: Sequence[Talk]) -> str:
 
 
 def source_data(citation: Citation, talks: Sequence[Talk]) -> dict[str, Any]:
-    """What the page needs of a citation to find it in the transcript, and its place in words."""
+    """What the page needs of a citation to find it in the transcript, and its place in words.
+
+    `talk` is the place of its talk in `talks`.
+    """
     index = _talk_of(citation, talks)
-    way = [talks[index].title, *citation.section] if len(talks) > 1 else citation.section
+    way: Sequence[str] = citation.section
+    if len(talks) > 1 and not _is_title(talks[index], way[:1]):
+        way = [talks[index].title, *way]
     return {
         "row": citation.row,
-        "lines": line_prefix(index),
+        "talk": index,
         "start": citation.start_line,
         "end": citation.end_line,
         "quote": citation.quote,
@@ -129,46 +137,60 @@ def _table(rows: Sequence[str]) -> str:
     return f'<div class="table" tabindex="0"><table>{shown}</table></div>'
 
 
-def _sources(texts: Texts, label: str, citations: Sequence[Citation], talks: Sequence[Talk]) -> str:
+def _sources(
+    texts: Texts, label: str, citations: Sequence[Citation], talks: Sequence[Talk], own: bool
+) -> str:
     if not citations:
         return ""
-    items = "".join(_source(texts, citation, talks) for citation in citations)
+    items = "".join(_source(texts, citation, talks, own) for citation in citations)
     return f'<h3 class="sources-label">{escape(texts(label))}</h3><ol class="sources">{items}</ol>'
 
 
-def _source(texts: Texts, citation: Citation, talks: Sequence[Talk]) -> str:
+def _source(texts: Texts, citation: Citation, talks: Sequence[Talk], own: bool) -> str:
     """One source: a button named "Source 1: title, line 2017", shown as "1 · title".
 
-    What is not shown of the name is text too, so that what is seen is part of what is heard
-    (WCAG 2.2, 2.5.3).
+    Of several talks, the title of the one that it is from comes first. What is not shown of the
+    name is text too, so that what is seen is part of what is heard (WCAG 2.2, 2.5.3).
     """
     data = source_data(citation, talks)
     first, last = citation.start_line, citation.end_line
     place = texts("line", line=first) if first == last else texts("lines", first=first, last=last)
+    several, of = len(talks) > 1, talks[data["talk"]]
+    if own:
+        data |= {"row": -1, "talk": OWN}
     title = citation.section[-1] if citation.section else ""
+    if several and _is_title(of, [title]):
+        title = ""
     shown, rest, watch = (title, f", {place}", "") if title else (place, "", "")
     if citation.start_time is not None:
         time = clock(citation.start_time)
         shown = f"{title}, {time}" if title else f"{time}, {place}"
-        video = talks[_talk_of(citation, talks)].video
-        if video:
-            address = escape(moment(video, citation.start_time))
+        if of.video:
+            address = escape(moment(of.video, citation.start_time))
             watch = (
                 f'<a class="watch" href="{address}" target="_blank" rel="noopener noreferrer">'
                 f"{escape(texts('watch', time=time))}</a>"
             )
-    data |= {"place": shown + rest, "name": texts("source", n=citation.n, place=shown + rest)}
+    talk = f"{of.title}, " if several else ""
+    place = talk + shown + rest
+    data |= {"place": place, "name": texts("source", n=citation.n, place=place)}
+    of_talk = f'<span class="of-talk">{escape(talk)}</span>' if talk else ""
     attributes = " ".join(f'data-{key}="{escape(str(value))}"' for key, value in data.items())
     before, between = texts("source").replace("{place}", "").split("{n}")
     return (
         f'<li><button type="button" class="source" {attributes}>'
         f'{_unseen(before)}<span class="number">{citation.n}</span>{_unseen(between)}'
-        f'<span class="where">{escape(shown)}</span>{_unseen(rest)}</button>{watch}</li>'
+        f'{of_talk}<span class="where">{escape(shown)}</span>{_unseen(rest)}</button>{watch}</li>'
     )
 
 
 def _unseen(text: str) -> str:
     return f'<span class="unseen">{escape(text)}</span>' if text else ""
+
+
+def _is_title(talk: Talk, way: Sequence[str]) -> bool:
+    """Whether a way down is nothing but the talk's title, as that of a first slide often is."""
+    return [fold(title) for title in way] == [fold(talk.title)]
 
 
 def _talk_of(citation: Citation, talks: Sequence[Talk]) -> int:

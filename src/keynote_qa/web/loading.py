@@ -18,10 +18,10 @@ from keynote_qa.web.tally import Tally
 
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
-    from keynote_qa.records import Answer, Slide, Talk
+    from keynote_qa.records import Answer, Talk
     from keynote_qa.refusal import Missing
 
-    Outlines = tuple[tuple[Talk, tuple[Slide, ...]], ...]
+    Counted = tuple[tuple[Talk, int], ...]
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Backstage:
         # Not for more cores: what several ask of the model at a time goes through it together.
         self._workers = ThreadPoolExecutor(MAX_TOGETHER, thread_name_prefix="ask")
         self._started = threading.Lock()
-        self._outlines: Future[Outlines] | None = None
+        self._talks: Future[Counted] | None = None
 
     def start(self) -> None:
         """Begin to open the assistant; returns at once, and does nothing the second time."""
@@ -126,10 +126,18 @@ class Backstage:
         return self._opened.result()
 
     async def ask(
-        self, question: str, history: Sequence[str], talk: str | None = None, *, client: str = ""
+        self,
+        question: str,
+        history: Sequence[str],
+        talk: str | None = None,
+        speaker: str | None = None,
+        *,
+        of: KeynoteQA | None = None,
+        client: str = "",
     ) -> Reply:
         """Wait until the assistant is open and ask it; what it raises is raised here.
 
+        `of` is who is asked instead: about a visitor's own talk, of which nothing is counted.
         `client` is who asks, as `limits.client_of` tells.
 
         Raises:
@@ -137,46 +145,54 @@ class Backstage:
         """
         try:
             async with self._queue.turn(client):
-                return await self._ask(question, history, talk)
+                return await self._ask(question, history, talk, speaker, of)
         except QuestionError:
             raise  # nothing was asked
         except Exception:
             self.tally.failed()
             raise
 
-    async def _ask(self, question: str, history: Sequence[str], talk: str | None) -> Reply:
-        assistant = await self.assistant()
+    async def _ask(
+        self,
+        question: str,
+        history: Sequence[str],
+        talk: str | None,
+        speaker: str | None,
+        of: KeynoteQA | None,
+    ) -> Reply:
+        assistant = of or await self.assistant()
         began = time.perf_counter()  # what the model takes to load is no answer's fault
         recent = tuple(history)[-MAX_HISTORY:]
 
         def ask() -> Reply:
-            answer = assistant.ask(question, history=recent, talk=talk)
+            answer = assistant.ask(question, history=recent, talk=talk, speaker=speaker)
             understood = assistant.understood(question, recent)
             missing = None if answer.answered else assistant.missing(understood)
-            related = assistant.related(answer, asked=recent)
+            related = assistant.related(answer, asked=recent, talk=talk, speaker=speaker)
             return Reply(answer, understood, missing, related)
 
         reply = await asyncio.get_running_loop().run_in_executor(self._workers, ask)
         took = time.perf_counter() - began
         self._queue.took(took)
-        self._count(reply, took * 1000)
+        if of is None:
+            self._count(reply, took * 1000)
         return reply
 
-    async def outlines(self) -> Outlines:
-        """Every talk with its slides, once the assistant is open.
+    async def talks(self) -> Counted:
+        """Every talk with how many slides it has, once the assistant is open.
 
-        Read once, by a worker: an outline takes a good part of a second.
+        Counted once, by a worker: of hundreds of talks it takes seconds.
 
         Raises:
             KeynoteQAError: the assistant could not be opened.
         """
         assistant = await self.assistant()
-        if self._outlines is None:
-            self._outlines = self._workers.submit(
-                lambda: tuple((talk, assistant.slides(talk)) for talk in assistant.talks)
+        if self._talks is None:
+            self._talks = self._workers.submit(
+                lambda: tuple((talk, len(assistant.slides(talk))) for talk in assistant.talks)
             )
-        # Shielded: whoever leaves while it is read takes nothing from the next.
-        return await asyncio.shield(asyncio.wrap_future(self._outlines))
+        # Shielded: whoever leaves while they are counted takes nothing from the next.
+        return await asyncio.shield(asyncio.wrap_future(self._talks))
 
     def _count(self, reply: Reply, ms: float) -> None:
         answer = reply.answer

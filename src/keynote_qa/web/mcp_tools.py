@@ -94,7 +94,7 @@ def mcp_server(backstage: Backstage) -> MCPServer[None]:
 
 async def _talks(backstage: Backstage) -> list[TalkJSON]:
     try:
-        return [talk_json(talk, slides) for talk, slides in await backstage.outlines()]
+        return [talk_json(talk, slides) for talk, slides in await backstage.talks()]
     except KeynoteQAError as error:
         raise ToolError(str(error)) from error
 

@@ -16,6 +16,8 @@ from keynote_qa.errors import KeynoteQAError
 from keynote_qa.web import texts as languages
 from keynote_qa.web import welcome
 from keynote_qa.web.loading import Backstage
+from keynote_qa.web.scope import scope_html
+from keynote_qa.web.shelf import Shelf
 from keynote_qa.web.texts import LANGUAGES, Texts, choose, load
 from keynote_qa.web.transcript import transcript_html
 
@@ -46,7 +48,14 @@ def component_texts() -> gr.I18n:
     )
 
 
-def build_page(backstage: Backstage, translated: gr.I18n, *, kiosk: bool = False) -> gr.Blocks:
+def build_page(
+    backstage: Backstage,
+    shelf: Shelf,
+    translated: gr.I18n,
+    *,
+    kiosk: bool = False,
+    uploads: bool = False,
+) -> gr.Blocks:
     """The page over an assistant that may still be opening; see the module for how it works."""
     anew = translated("start_over" if kiosk else "new_conversation")
     fallback = load(languages.DEFAULT_LANGUAGE)
@@ -59,6 +68,7 @@ def build_page(backstage: Backstage, translated: gr.I18n, *, kiosk: bool = False
             with gr.Column(elem_id="kq-chat"):
                 greeting = _html("", "kq-welcome")
                 _html(_LOG, "kq-log")
+                scope = _html("", "kq-scope")
                 with gr.Row(elem_id="kq-composer"):
                     box = gr.Textbox(
                         label=translated("ask_label"),
@@ -78,17 +88,18 @@ def build_page(backstage: Backstage, translated: gr.I18n, *, kiosk: bool = False
             texts = _texts(request)
             return welcome.masthead_html(texts), welcome.loading_html(texts)
 
-        async def show(request: gr.Request) -> tuple[str, str, str]:
+        async def show(request: gr.Request) -> tuple[str, str, str, str]:
             texts = _texts(request)
             try:
                 assistant = await backstage.assistant()
-                talks = await backstage.outlines()
+                first = await shelf.talk(0)
             except KeynoteQAError as error:
-                return welcome.masthead_html(texts), welcome.failed_html(texts, str(error)), ""
+                return welcome.masthead_html(texts), welcome.failed_html(texts, str(error)), "", ""
             return (
                 welcome.masthead_html(texts, assistant.talks),
                 welcome.welcome_html(texts, assistant.starters(welcome.MOST_QUESTIONS)),
-                transcript_html(texts, talks),
+                scope_html(texts, assistant.talks, assistant.speakers, uploads=uploads),
+                transcript_html(texts, assistant.talks, first, uploads=uploads),
             )
 
         quick: dict[str, Any] = {
@@ -97,7 +108,7 @@ def build_page(backstage: Backstage, translated: gr.I18n, *, kiosk: bool = False
             "api_visibility": "private",
         }
         page.load(greet, None, [masthead, greeting], **quick).then(
-            show, None, [masthead, greeting, transcript], **quick
+            show, None, [masthead, greeting, scope, transcript], **quick
         ).then(None, None, None, js=_SHOWN, show_progress="hidden", queue=False)
         gr.on([box.submit, send.click], None, [box], None, js=_SUBMIT, queue=False)
         new.click(None, None, None, js=_ANEW, queue=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from keynote_qa.assistant import MAX_QUESTION_CHARACTERS
-from keynote_qa.records import Slide, Talk
+from keynote_qa.records import Talk
 from keynote_qa.web.loading import MAX_HISTORY
 
 Question = Annotated[
@@ -31,6 +31,11 @@ TalkName = Annotated[
     Field(description="The name of the one talk to answer from, of those that the talks list has."),
 ]
 
+SpeakerName = Annotated[
+    str | None,
+    Field(description="The speaker to answer from the talks of alone, as the talks list has it."),
+]
+
 
 class AskJSON(BaseModel):
     """A question."""
@@ -40,6 +45,7 @@ class AskJSON(BaseModel):
     question: Question
     history: History = None
     talk: TalkName = None
+    speaker: SpeakerName = None
 
 
 class CitationJSON(BaseModel):
@@ -111,7 +117,7 @@ class ErrorJSON(BaseModel):
     error: str
 
 
-def talk_json(talk: Talk, slides: tuple[Slide, ...]) -> TalkJSON:
+def talk_json(talk: Talk, slides: int) -> TalkJSON:
     """A talk as the talks list has it."""
     return TalkJSON(
         name=talk.name,
@@ -121,5 +127,5 @@ def talk_json(talk: Talk, slides: tuple[Slide, ...]) -> TalkJSON:
         event=talk.event,
         date=talk.date,
         lines=len(talk.lines),
-        slides=len(slides),
+        slides=slides,
     )

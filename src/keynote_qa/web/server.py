@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keynote_qa.apart import AVAILABLE
 from keynote_qa.journal import Journal
 from keynote_qa.web.proxy import ServeError, checked_origin, checked_root_path
 
@@ -38,6 +39,7 @@ def serve(
     idle: int = 60,
     feedback: Path | None = None,
     log_questions: Path | None = None,
+    allow_upload: bool = False,
 ) -> None:
     """Serve the page until it is stopped with Ctrl+C or a signal.
 
@@ -55,15 +57,18 @@ def serve(
         idle: seconds without a visitor after which a kiosk begins anew.
         feedback: the file that visitors' feedback is appended to; without it, none is taken.
         log_questions: the file that questions are appended to; without it, none are kept.
+        allow_upload: let visitors ask about files of their own, which nobody else sees.
 
     Raises:
-        ServeError: the address, an origin or the path is malformed, the address is taken, or the
-            two files are one.
+        ServeError: the address, an origin or the path is malformed, the address is taken, the
+            two files are one, or uploads are allowed where they cannot be.
         JournalError: one of the files cannot be written.
             Each is raised before anything slow begins.
     """
     origins = [checked_origin(origin) for origin in origins]
     root_path = checked_root_path(root_path)
+    if allow_upload:
+        check_upload(kiosk=kiosk)
     judgements, questions = journals(feedback, log_questions)
     where, number = address(host, port)
     listener = _listen(where, number)
@@ -86,6 +91,7 @@ def serve(
 
     def create() -> ASGIApp:
         from keynote_qa.web.app import create_app
+        from keynote_qa.web.uploads import Uploads
 
         return create_app(
             backstage,
@@ -95,6 +101,7 @@ def serve(
             root_path=root_path,
             idle=idle,
             feedback=judgements,
+            uploads=Uploads(backstage) if allow_upload else None,
         )
 
     class Server(uvicorn.Server):
@@ -128,6 +135,21 @@ def serve(
             question_log.close()
     for error in failures:
         raise error
+
+
+def check_upload(*, kiosk: bool) -> None:
+    """Raise if visitors cannot be let upload files.
+
+    Raises:
+        ServeError: says why.
+    """
+    if kiosk:
+        raise ServeError("--allow-upload and --kiosk do not go together: leave one of them out.")
+    if not AVAILABLE:
+        raise ServeError(
+            "--allow-upload needs a system that can hold a process to limits, such as Linux or "
+            "macOS. Leave it out here."
+        )
 
 
 def journals(

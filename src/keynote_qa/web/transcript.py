@@ -15,31 +15,28 @@ from keynote_qa.records import Block, BlockKind, Line, Slide, Talk, clock
 from keynote_qa.text import BULLET, fold, has_content, normalise_line
 from keynote_qa.web.texts import Texts
 
-TalkSlides = tuple[Talk, Sequence[Slide]]
-
 _FENCE = re.compile(r"^\s*(```|~~~)")
 
 
-def line_prefix(talk: int) -> str:
-    """What comes before the number in the id of a line of the n-th talk, counting from 0.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One talk as HTML: its outline as links, and its article."""
 
-    >>> line_prefix(0) + "2017", line_prefix(1) + "2017"
-    ('L2017', 'T2-L2017')
+    outline: str
+    article: str
+
+
+def talk_html(talk: Talk, slides: Sequence[Slide]) -> Shown:
+    """A talk as it is shown: an element for each line, with its number as id ("L2017")."""
+    return Shown(_outline(_tree(slides)), _talk(talk, slides))
+
+
+def transcript_html(texts: Texts, talks: Sequence[Talk], first: Shown, *, uploads: bool) -> str:
+    """The transcript region: a heading, a search box, the first talk and its outline.
+
+    If there are several talks, there is a list to choose another from; the page's script fetches
+    it then. The list is there, hidden, where there will be another if a visitor uploads one.
     """
-    return f"T{talk + 1}-L" if talk else "L"
-
-
-def transcript_html(texts: Texts, talks: Sequence[TalkSlides]) -> str:
-    """The transcript region: a heading, a search box, the outline as links, all talks in full."""
-    several = len(talks) > 1
-    outlines = "".join(
-        (f"<p class='outline-talk'>{escape(talk.title)}</p>" if several else "")
-        + _outline(_tree(index, slides))
-        for index, (talk, slides) in enumerate(talks)
-    )
-    articles = "".join(
-        _talk(index, talk, slides, several) for index, (talk, slides) in enumerate(talks)
-    )
     say = {key: escape(string) for key, string in texts.strings.items()}
     return (
         '<section class="transcript" id="transcript" role="region" '
@@ -57,14 +54,28 @@ def transcript_html(texts: Texts, talks: Sequence[TalkSlides]) -> str:
         f"{say['back_to_answer']}</button>"
         '<button type="button" class="quiet transcript-close" data-action="close-transcript">'
         f"{say['close']}</button></div>"
-        '<button type="button" class="here" data-action="outline" aria-expanded="false" '
+        + _choice(say["talk_shown"], talks, uploads=uploads)
+        + '<button type="button" class="here" data-action="outline" aria-expanded="false" '
         f'aria-controls="outline"><span class="here-label">{say["outline"]}</span>'
         f'<span class="unseen">{say["you_are_here"]}</span>'
         f'<span class="here-place">{say["start_of_talk"]}</span></button>'
         '<div class="transcript-body">'
-        f'<nav id="outline" class="outline" aria-label="{say["outline"]}" hidden>{outlines}</nav>'
-        '<div class="transcript-scroll" tabindex="0" role="group" '
-        f'aria-label="{say["whole_talk"]}">{articles}</div></div></section>'
+        f'<nav id="outline" class="outline" aria-label="{say["outline"]}" hidden>{first.outline}'
+        '</nav><div class="transcript-scroll" tabindex="0" role="group" '
+        f'aria-label="{say["whole_talk"]}">{first.article}</div></div></section>'
+    )
+
+
+def _choice(label: str, talks: Sequence[Talk], *, uploads: bool) -> str:
+    if len(talks) == 1 and not uploads:
+        return ""
+    hidden = " hidden" if len(talks) == 1 else ""
+    options = "".join(
+        f'<option value="{n}">{escape(talk.title)}</option>' for n, talk in enumerate(talks)
+    )
+    return (
+        f'<p class="choice"{hidden}><label for="transcript-talk">{label}</label>'
+        f'<select id="transcript-talk" autocomplete="off">{options}</select></p>'
     )
 
 
@@ -84,7 +95,7 @@ class _Node:
     children: list[_Node] = field(default_factory=list)
 
 
-def _tree(talk: int, slides: Sequence[Slide]) -> list[_Node]:
+def _tree(slides: Sequence[Slide]) -> list[_Node]:
     """The outline as a tree; neighbours that share the beginning of their way down share nodes."""
     roots: list[_Node] = []
     titled = any(slide.section for slide in slides)
@@ -93,7 +104,7 @@ def _tree(talk: int, slides: Sequence[Slide]) -> list[_Node]:
         way = slide.section if titled else (slide.title,)  # of speech: its first words
         for title in way:
             if not level or fold(level[-1].title) != fold(title):
-                level.append(_Node(title, _slide_id(talk, slide)))
+                level.append(_Node(title, _slide_id(slide)))
             level = level[-1].children
     return roots
 
@@ -108,20 +119,18 @@ def _outline(nodes: Sequence[_Node]) -> str:
     return f"<ol>{items}</ol>"
 
 
-def _slide_id(talk: int, slide: Slide) -> str:
-    return f"T{talk + 1}-S{slide.number}"
+def _slide_id(slide: Slide) -> str:
+    return f"S{slide.number}"
 
 
-def _talk(index: int, talk: Talk, slides: Sequence[Slide], several: bool) -> str:
-    heading = f'<h3 class="talk-title">{escape(talk.title)}</h3>' if several else ""
-    prefix = line_prefix(index)
+def _talk(talk: Talk, slides: Sequence[Slide]) -> str:
     first = slides[0].start_line if slides else len(talk.lines) + 1
-    parts = [_Prose(prefix, None).html(talk.lines[: first - 1])]
+    parts = [_Prose(None).html(talk.lines[: first - 1])]
     for slide, after in zip(slides, [*slides[1:], None], strict=True):
         end = after.start_line - 1 if after else len(talk.lines)
-        body = _Prose(prefix, slide).html(talk.lines[slide.start_line - 1 : end])
-        parts.append(f'<section class="slide" id="{_slide_id(index, slide)}">{body}</section>')
-    return f'<article class="talk">{heading}{"".join(parts)}</article>'
+        body = _Prose(slide).html(talk.lines[slide.start_line - 1 : end])
+        parts.append(f'<section class="slide" id="{_slide_id(slide)}">{body}</section>')
+    return f'<article class="talk">{"".join(parts)}</article>'
 
 
 def _stamp(line: Line) -> str:
@@ -134,8 +143,7 @@ def _stamp(line: Line) -> str:
 class _Prose:
     """Renders the lines of one slide; lines of one block stay together."""
 
-    def __init__(self, prefix: str, slide: Slide | None) -> None:
-        self._prefix = prefix
+    def __init__(self, slide: Slide | None) -> None:
         blocks = slide.blocks if slide else ()
         self._blocks: dict[int, Block] = {}
         paragraph: Block | None = None
@@ -192,7 +200,7 @@ class _Prose:
 
     def _line(self, line: Line, text: str | None = None) -> str:
         shown = normalise_line(line.text) if text is None else text
-        return f'<span class="line" id="{self._prefix}{line.number}">{escape(shown)}</span>'
+        return f'<span class="line" id="L{line.number}">{escape(shown)}</span>'
 
     def _flow(self, lines: list[Line]) -> str:
         """Lines of speech, one after the other."""
@@ -212,5 +220,5 @@ class _Prose:
             if has_content(line.text):
                 cells = normalise_line(line.text).strip("|").split("|")
                 row = "".join(f"<td>{escape(cell.strip())}</td>" for cell in cells)
-                rows += f'<tr id="{self._prefix}{line.number}">{row}</tr>'
+                rows += f'<tr id="L{line.number}">{row}</tr>'
         return f'<div class="table" tabindex="0"><table>{rows}</table></div>'

@@ -5,6 +5,7 @@ import { box, forget, remember, settle, write } from "./composer.js";
 import { lost } from "./connection.js";
 import { $, announce, button, element } from "./dom.js";
 import { actions } from "./keep.js";
+import * as scope from "./scope.js";
 import { kiosk, t } from "./settings.js";
 
 const NEAR = 48; // pixels from where the log was left that still count as "not scrolled away"
@@ -72,10 +73,11 @@ async function request(question, signal) {
   const response = await fetch("keynote-qa/turn", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ question, history: history.slice(-MOST_HISTORY) }),
+    body: JSON.stringify({ question, history: history.slice(-MOST_HISTORY), ...scope.limits() }),
     signal,
   });
   const reply = await response.json().catch(() => ({}));
+  if (reply.gone) document.dispatchEvent(new Event("keynote:upload-gone"));
   if (!reply.html) throw new Error(reply.error ?? t("error_crash"));
   return reply;
 }
@@ -85,6 +87,8 @@ function begin(question) {
   if (question) {
     const label = element("span", { class: "unseen" }, `${t("you_asked")} `);
     shown.append(element("h2", { class: "question" }, label, question));
+    const of = scope.inWords();
+    if (of) shown.append(element("p", { class: "asked-of" }, `${t("scope")}: ${of}`));
   }
   const loading = $(".welcome .status:not(.status--failed)");
   const words = element(

@@ -8,7 +8,9 @@ import { closeCard } from "./keep.js";
 import * as keyboard from "./keyboard.js";
 import * as outline from "./outline.js";
 import * as preview from "./preview.js";
+import * as scope from "./scope.js";
 import { isListening, isSpeaking, stopReadingAloud } from "./speech.js";
+import * as talks from "./talks.js";
 
 const LEADING_OUT = ["s", "p", "o", "u", "+", "-", "=", "0"]; // with Ctrl: save, print, zoom …
 
@@ -47,6 +49,8 @@ export function reset() {
   keyboard.close();
   stopReadingAloud();
   clear();
+  scope.reset();
+  talks.toFirst();
   outline.attach();
   $("#announcer").textContent = "";
   $(".toast").hidden = true;
@@ -64,7 +68,8 @@ export function reset() {
 function isEmpty() {
   const written = $$("textarea, [type=search]").some((field) => field.value);
   const looked = $(".transcript-scroll")?.scrollTop || $("#transcript mark");
-  return !conversation.hasTurns() && !written && !looked && !location.hash;
+  const turned = !scope.isAll() || !talks.isFirst();
+  return !conversation.hasTurns() && !written && !looked && !turned && !location.hash;
 }
 
 function ask(question) {

@@ -8,16 +8,22 @@ import * as drawer from "./drawer.js";
 import * as unattended from "./kiosk.js";
 import * as outline from "./outline.js";
 import "./preview.js";
+import * as scope from "./scope.js";
 import { clearSearch } from "./search.js";
 import { kiosk, t } from "./settings.js";
 import { offerListening, offerReading } from "./speech.js";
+import * as talks from "./talks.js";
 import * as transcript from "./transcript.js";
+import * as upload from "./upload.js";
 
 function shown() {
   $("#kq-first-sight")?.remove();
   name();
   tools();
   conversation.restore();
+  talks.attach();
+  upload.attach();
+  scope.attach();
   outline.attach();
   transcript.followAddress();
   offerListening($("#kq-composer"));

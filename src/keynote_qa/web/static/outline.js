@@ -18,6 +18,8 @@ export function attach() {
   slides = $$(".slide", view);
   const places = new Map(slides.map((slide, at) => [slide.id, at]));
   links = $$("#outline a").map((link) => [places.get(link.hash.slice(1)) ?? 0, link]);
+  $(".here-place").textContent = t("start_of_talk");
+  $("#outline").hidden = true;
   view.addEventListener("scroll", schedule, { passive: true });
   open(isWide());
   follow();
@@ -75,6 +77,8 @@ function way(link) {
   }
   return titles;
 }
+
+document.addEventListener("keynote:talk", attach);
 
 document.addEventListener("click", (event) => {
   if (around(event, "[data-action=outline]")) {

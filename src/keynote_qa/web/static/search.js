@@ -94,6 +94,9 @@ export function clearSearch() {
   paint();
 }
 
+// What was found stood in another talk.
+document.addEventListener("keynote:talk", clearSearch);
+
 document.addEventListener("input", (event) => {
   if (event.target !== field()) return;
   clearTimeout(timer);

@@ -1,8 +1,10 @@
 // From a source to its place in the transcript: the quotation is found in the lines it cites,
-// marked word for word, brought into view and focused. Nothing is asked of the server.
+// marked word for word, brought into view and focused. Nothing is asked of the server, unless it
+// is in a talk that is not shown.
 import { $, $$, around, narrow, toast } from "./dom.js";
 import * as drawer from "./drawer.js";
 import { kiosk, t } from "./settings.js";
+import * as talks from "./talks.js";
 
 // What may differ between a quotation and the lines as shown, from least to most: white space,
 // the pipes of a table, bullets and the marks that are not shown.
@@ -32,8 +34,14 @@ export function reset() {
   if (!kiosk && ADDRESS.test(location.hash)) address("");
 }
 
-export function show(source, data = source.dataset) {
+export async function show(source, data = source.dataset) {
   if (!region()) return;
+  // Without a pause where the talk is there.
+  if (!talks.isThere(data.talk) && !(await talks.turnTo(data.talk))) return;
+  mark(source, data);
+}
+
+function mark(source, data) {
   unmark();
   const lines = linesOf(data);
   if (!lines.length) return;
@@ -76,7 +84,7 @@ function offerWayBack() {
 function linesOf(data) {
   const found = [];
   for (let line = Number(data.start); line <= Number(data.end); line += 1) {
-    const shown = document.getElementById(data.lines + line);
+    const shown = document.getElementById(`L${line}`);
     if (shown && region().contains(shown)) found.push(shown);
   }
   return found;
@@ -153,6 +161,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
   if (drawer.isOpen()) drawer.close();
   else if (region()?.contains(document.activeElement)) back();
+});
+
+document.addEventListener("keynote:talk", () => {
+  unmark();
+  origin = null;
+  offerWayBack();
 });
 
 window.addEventListener("hashchange", followAddress);
