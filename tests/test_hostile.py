@@ -31,8 +31,9 @@ from keynote_qa.text import normalise, printable
 from keynote_qa.web.app import create_app, create_service
 from keynote_qa.web.conversation import turn_html
 from keynote_qa.web.loading import Backstage, Reply
+from keynote_qa.web.scope import scope_html
 from keynote_qa.web.texts import load
-from keynote_qa.web.transcript import transcript_html
+from keynote_qa.web.transcript import talk_html, transcript_html
 
 BRICKS = st.sampled_from(
     [
@@ -331,8 +332,10 @@ def test_markup_in_questions_sources_metadata_and_names_is_text(
     answer = qa.ask(f"What does {hostile} cost?")
     reply = Reply(answer, f"{hostile}?", qa.missing(hostile), (hostile,))
     texts = load("en")
-    talks = [(talk, qa.slides(talk)) for talk in qa.talks]
-    html = turn_html(texts, reply, qa.talks) + transcript_html(texts, talks)
+    first = talk_html(qa.talks[0], qa.slides(qa.talks[0]))
+    html = turn_html(texts, reply, qa.talks * 2)
+    html += transcript_html(texts, qa.talks * 2, first, uploads=True)
+    html += scope_html(texts, qa.talks * 2, (hostile,), uploads=True)
     tags = [(tag, attributes) for tag, attributes in tags_of(html)]
     assert not {tag for tag, _ in tags} & {"script", "img", "template", "iframe", "object"}
     for _, attributes in tags:

@@ -90,7 +90,9 @@ def load_talk(path: Path, *, name: str | None = None) -> Talk:
         parsed = SUFFIXES[path.suffix.lower()](data)
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
-    return _talk(parsed, path, name or printable(path.stem), *_load_metadata(path.with_suffix(".toml")))
+    return _talk(
+        parsed, path, name or printable(path.stem), *_load_metadata(path.with_suffix(".toml"))
+    )
 
 
 def read_talk(data: bytes, file_name: str) -> Talk:
