@@ -202,7 +202,7 @@ def table(found: dict[str, Measured]) -> str:
     rows = [
         "| | start to first answer | warm question, p50 | p95 | p95 / p50 | indexing "
         "| MiB, asking | MiB, indexing | words of the first | evidence in it "
-        "| in its slide or chunk | in the first three |",
+        "| in its passage or chunk | in the first three |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     p50 = median(floor.ms)

@@ -109,10 +109,15 @@ class KeynoteQA:
         return [(c.start_line, c.end_line) for c in self._qa.ask(question).citations]
 
     def around(self, question: str) -> list[tuple[int, int]]:
-        """The lines of the slides that are shown with the quotations."""
+        """The lines of the passages that come with the quotations."""
+        from keynote_qa.around import slides_around
+
         passages = self._qa.index.passages
-        slides = [passages[passages[c.row].slide] for c in self._qa.ask(question).citations]
-        return [(slide.start_line, slide.end_line) for slide in slides]
+        found = []
+        for citation in self._qa.ask(question).citations:
+            rows = slides_around(passages, passages[citation.row].slide)
+            found.append((passages[rows[0]].start_line, passages[rows[-1]].end_line))
+        return found
 
 
 class Txtai:

@@ -17,6 +17,16 @@ _BETWEEN = "\n\n"
 def surroundings(passages: Sequence[Passage], slide: int, *, limit: int = MAX_CHARACTERS) -> str:
     """A slide's text with those of its neighbours in the talk, an empty line between them.
 
+    Args: as of `slides_around`.
+    """
+    return _BETWEEN.join(passages[row].text for row in slides_around(passages, slide, limit=limit))
+
+
+def slides_around(
+    passages: Sequence[Passage], slide: int, *, limit: int = MAX_CHARACTERS
+) -> list[int]:
+    """The rows of a slide and of its neighbours in the talk, in order.
+
     They are added by turns, what follows first, as long as a whole one has room.
 
     Args:
@@ -24,21 +34,23 @@ def surroundings(passages: Sequence[Passage], slide: int, *, limit: int = MAX_CH
         slide: the row of a slide.
         limit: in characters; the slide itself is given whole however long it is.
     """
-    texts = [passages[slide].text]
-    left = limit - len(texts[0])
+    rows, talk = [slide], passages[slide].talk
+    left = limit - len(passages[slide].text)
     reached = {_after: slide, _before: slide}
     while reached:
         for beyond, row in list(reached.items()):
             found = beyond(passages, row)
-            text = passages[found].text if found is not None else ""
-            size = len(_BETWEEN) + len(text)
-            if found is None or passages[found].talk != passages[slide].talk or size > left:
+            if found is None or passages[found].talk != talk:
+                del reached[beyond]
+                continue
+            size = len(_BETWEEN) + len(passages[found].text)
+            if size > left:
                 del reached[beyond]
                 continue
             reached[beyond] = found
             left -= size
-            texts.insert(len(texts) if beyond is _after else 0, text)
-    return _BETWEEN.join(texts)
+            rows.insert(len(rows) if beyond is _after else 0, found)
+    return rows
 
 
 def _after(passages: Sequence[Passage], slide: int) -> int | None:
