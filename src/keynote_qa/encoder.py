@@ -138,11 +138,10 @@ class Encoder:
                 end mean nothing. It gives a result for each.
         """
         order = sorted(range(len(texts)), key=lambda n: len(texts[n][0]))
-        most = -(-len(texts) // _cores())  # a core without a pass is of no use
         passes: list[list[int]] = []
         while order:
             longest = len(texts[order[-1]][0])
-            passes.append(order[-max(1, min(most, PASS_TOKENS // longest)) :])
+            passes.append(order[-max(1, PASS_TOKENS // longest) :])
             del order[-len(passes[-1]) :]
 
         def run(chosen: list[int]) -> Sequence[Result]:
