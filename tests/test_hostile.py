@@ -64,6 +64,7 @@ def test_any_bytes_are_read_or_refused(suffix: str) -> None:
     @example(b"")
     @example(b"\xff\xfe\x00")
     @example(b"One two\n\n</p><li>- item\n")  # a bullet within a bullet
+    @example(b"The same again. " * 270 + b"And another.\n")
     @QUICK
     def try_it(data: bytes) -> None:
         check(suffix, data)

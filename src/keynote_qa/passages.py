@@ -303,7 +303,8 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
     ]
     tight = sum(map(len, texts)) + len(texts) - 1
     best: list[tuple[int, int]] = []
-    first = -1
+    # Where they follow each other with nothing between, there is no need to look elsewhere.
+    first = max(source.find(" ".join(texts)), 0) - 1
     for _ in range(_MOST_PLACES):
         first = source.find(texts[0], first + 1)
         if first < 0:
