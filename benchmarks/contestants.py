@@ -112,10 +112,10 @@ class KeynoteQA:
         """The lines of the passages that come with the quotations."""
         from keynote_qa.around import slides_around
 
-        passages = self._qa.index.passages
+        passages, columns = self._qa.index.passages, self._qa.index.columns
         found = []
         for citation in self._qa.ask(question).citations:
-            rows = slides_around(passages, passages[citation.row].slide)
+            rows = slides_around(passages, columns, passages[citation.row].slide)
             found.append((passages[rows[0]].start_line, passages[rows[-1]].end_line))
         return found
 

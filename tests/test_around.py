@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keynote_qa.around import surroundings
-from keynote_qa.records import BlockKind, Grain, Passage
+from keynote_qa.around import surroundings as surroundings_of
+from keynote_qa.index import Columns
+from keynote_qa.records import BlockKind, Grain, Passage, Talk
 
 
 def rows(*talks: list[str]) -> Iterator[Passage]:
@@ -20,6 +21,12 @@ def rows(*talks: list[str]) -> Iterator[Passage]:
                     text=text, slide=row,
                 )  # fmt: skip
             row += 2
+
+
+def surroundings(passages: list[Passage], slide: int, **options: int) -> str:
+    names = dict.fromkeys(passage.talk for passage in passages)
+    talks = [Talk(name, name, "", (), ()) for name in names]
+    return surroundings_of(passages, Columns.of(talks, passages), slide, **options)
 
 
 def test_neighbours_are_added_by_turns_while_a_whole_one_has_room() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from keynote_qa.around import surroundings
+from keynote_qa.index import Index
 from keynote_qa.ranking import is_list
 from keynote_qa.reader import Evidence, Reading
 from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage, Talk
@@ -12,7 +13,8 @@ from keynote_qa.refusal import NOT_IN_THE_TALK
 from keynote_qa.text import normalise
 
 MAX_NEAREST = 3
-_MAX_PARTS = 2  # more quotations than these are a list
+MAX_PARTS = 2
+"""More quotations than these are a list."""
 
 
 def verify(citation: Citation, talk: Talk) -> bool:
@@ -27,18 +29,16 @@ def verify(citation: Citation, talk: Talk) -> bool:
     return bool(quote) and quote in source
 
 
-def to_citation(
-    n: int, evidence: Evidence, passages: Sequence[Passage], talks: Mapping[str, Talk]
-) -> Citation:
-    """The citation of a passage; `passages` are the rows of the index, its slide's among them."""
-    passage = passages[evidence.row]
+def to_citation(n: int, evidence: Evidence, index: Index, talks: Mapping[str, Talk]) -> Citation:
+    """The citation of a passage of the index."""
+    passage = index.passages[evidence.row]
     lines = talks[passage.talk].lines[passage.start_line - 1 : passage.end_line]
     starts = [line.start for line in lines if line.start is not None]
     ends = [line.end for line in lines if line.end is not None]
     return Citation(
         n=n,
         quote=passage.text,
-        passage=surroundings(passages, passage.slide),
+        passage=surroundings(index.passages, index.columns, passage.slide),
         section=passage.section,
         source=passage.source,
         start_line=passage.start_line,
@@ -65,7 +65,7 @@ def to_answer(
     question: str,
     reading: Reading,
     *,
-    passages: Sequence[Passage],
+    index: Index,
     talks: Mapping[str, Talk],
     refusal: str = NOT_IN_THE_TALK,
     elapsed_ms: float,
@@ -76,12 +76,12 @@ def to_answer(
     """
     citations: tuple[Citation, ...] = ()
     for evidence in reading.evidence:
-        citation = to_citation(len(citations) + 1, evidence, passages, talks)
-        if verify(citation, talks[passages[evidence.row].talk]):
+        citation = to_citation(len(citations) + 1, evidence, index, talks)
+        if verify(citation, talks[index.passages[evidence.row].talk]):
             citations += (citation,)
     texts = [citation.said for citation in citations if citation.said]
     answered = reading.answered and bool(texts)
-    many = len(texts) > _MAX_PARTS
+    many = len(texts) > MAX_PARTS
     said = "\n".join(f"• {' '.join(text.split())}" if many else text for text in texts)
     return Answer(
         question=question,

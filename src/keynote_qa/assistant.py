@@ -264,7 +264,7 @@ class KeynoteQA:
         return answer.to_answer(
             question,
             reading := together(readings),
-            passages=self.index.passages,
+            index=self.index,
             talks=self._talks,
             refusal="" if reading.answered else refusal.sentence(self.missing(alone)),
             elapsed_ms=(time.perf_counter() - started) * 1000,
@@ -335,7 +335,7 @@ class KeynoteQA:
             IndexError: the index has no such row.
         """
         evidence = Evidence(range(len(self.index.passages))[row], 0.0)
-        return answer.to_citation(1, evidence, self.index.passages, self._talks)
+        return answer.to_citation(1, evidence, self.index, self._talks)
 
 
 def _clean(question: str) -> str:

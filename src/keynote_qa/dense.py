@@ -9,6 +9,7 @@ and stay in their file, which is mapped to memory. Row numbers are FAISS's ids.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def described(index: Any) -> dict[str, int | str]:
 
 
 def search_dense(
-    index: Any, query: Vectors, k: int, *, among: range | None = None
+    index: Any, query: Vectors, k: int, *, among: Sequence[int] | Rows | None = None
 ) -> tuple[Rows, Vectors]:
     """The `k` nearest rows to one query `(dim,)` and their inner products, best first.
 
@@ -126,9 +127,10 @@ def search_dense(
         among: only these rows, each compared.
     """
     if among is not None:
-        cosines = np.asarray(index.reconstruct_n(among.start, len(among)) @ query, np.float32)
+        rows = np.asarray(among, np.int64)
+        cosines = np.asarray(index.reconstruct_batch(rows) @ query, np.float32)
         best = np.argsort(-cosines, kind="stable")[:k]
-        return best.astype(np.int64) + among.start, cosines[best]
+        return rows[best], cosines[best]
     scores, rows = index.search(query.reshape(1, -1), min(k, index.ntotal))
     found = rows[0] >= 0  # fewer than k may lie in the lists that were looked through
     return rows[0][found], scores[0][found]

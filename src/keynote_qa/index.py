@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keynote_qa import dense, text
+from keynote_qa.dense import Rows
 from keynote_qa.dialogue import names_of
 from keynote_qa.embed import Embedder, Vectors
 from keynote_qa.lexical import Lexical, build_lexical
@@ -25,18 +26,19 @@ from keynote_qa.text import tokenize
 FORMAT_VERSION = 3
 _BATCH = 128
 
-Rows = NDArray[np.int64]
-
 Progress = Callable[[int, int], None]
 """Called with rows done and rows to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What of the passages is looked at for many rows at a time, `(n,)` each."""
+    """What of the passages is looked at for many rows at a time, `(n,)` each.
 
-    slide: NDArray[np.int64]  # the row of the slide that a passage belongs to
-    talk: NDArray[np.int64]  # the number of its talk; rows of one talk stand together
+    A slide's parts stand behind it, so that its row is also the number by which it is known.
+    """
+
+    slide: Rows  # the row of the slide that a passage belongs to, ascending
+    talk: Rows  # the number of its talk; rows of one talk stand together
     is_slide: NDArray[np.bool_]
 
     @classmethod
@@ -48,6 +50,22 @@ class Columns:
             np.array([numbers[p.talk] for p in passages], np.int64),
             np.array([p.grain is Grain.SLIDE for p in passages], np.bool_),
         )
+
+    def members(self, slide: int) -> range:
+        """The rows of the passages of a slide, its own first."""
+        return range(slide, int(np.searchsorted(self.slide, slide, side="right")))
+
+    def before(self, slide: int) -> int | None:
+        """The slide before one in the same talk."""
+        return self._of_talk(slide, slide - 1)
+
+    def after(self, slide: int) -> int | None:
+        """The slide after one in the same talk."""
+        return self._of_talk(slide, self.members(slide).stop)
+
+    def _of_talk(self, slide: int, row: int) -> int | None:
+        inside = 0 <= row < len(self.slide) and self.talk[row] == self.talk[slide]
+        return int(self.slide[row]) if inside else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +82,24 @@ class Index:
     names: frozenset[str]  # in the talks, as `dialogue.names_of` gives them
 
     def search_dense(
-        self, query: Vectors, k: int, *, talk: str | None = None
-    ) -> tuple[NDArray[np.int64], Vectors]:
+        self, query: Vectors, k: int, *, among: Rows | None = None
+    ) -> tuple[Rows, Vectors]:
         """Rows and inner products of the `k` nearest passages to one query `(dim,)`, best first.
 
         Args:
             query: of norm 1.
             k: how many at most.
-            talk: only passages of the talk with this name.
+            among: only these rows, each compared.
         """
-        among = self.rows_of(talk) if talk is not None else None
         return dense.search_dense(self.faiss, query, k, among=among)
 
     def search_lexical(
-        self, terms: Sequence[str], k: int, *, talk: str | None = None
-    ) -> tuple[NDArray[np.int64], Vectors]:
-        """Rows and BM25 scores of the `k` best passages with a term in common, best first."""
-        among = self.rows_of(talk) if talk is not None else None
+        self, terms: Sequence[str], k: int, *, among: Rows | None = None
+    ) -> tuple[Rows, Vectors]:
+        """Rows and BM25 scores of the `k` best passages with a term in common, best first.
+
+        `among` are the only rows that count, ascending.
+        """
         return self.lexical.search(terms, k, among=among)
 
     def dense_scores(self, query: Vectors, rows: Sequence[int] | Rows) -> Vectors:
@@ -94,7 +113,7 @@ class Index:
         """BM25 scores of given rows, `(len(rows),)`."""
         return self.lexical.score_of(terms, rows)
 
-    def rows_with(self, term: str) -> NDArray[np.int64]:
+    def rows_with(self, term: str) -> Rows:
         """Rows whose words include `term`, ascending."""
         return self.lexical.rows_with(term)
 

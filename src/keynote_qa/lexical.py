@@ -63,25 +63,23 @@ class Lexical:
             yield self.rows[place], self.scores[place]
 
     def search(
-        self, terms: Sequence[str], k: int, *, among: range | None = None
+        self, terms: Sequence[str], k: int, *, among: Sequence[int] | Rows | None = None
     ) -> tuple[Rows, Floats]:
         """The `k` best rows with a term in common and their scores; best first, then by row.
 
         Args:
             terms: of the question.
             k: how many at most.
-            among: only these rows.
+            among: only these rows, ascending.
         """
-        scores = self.score(terms)
-        if among is None:
-            rows = np.flatnonzero(scores)
-        else:
-            rows = np.flatnonzero(scores[among.start : among.stop]) + among.start
-        if len(rows) > k:
-            least = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
-            rows = rows[scores[rows] >= least]
-        rows = rows[np.argsort(-scores[rows], kind="stable")[:k]].astype(np.int64)
-        return rows, scores[rows]
+        scores = self.score(terms) if among is None else self.score_of(terms, among)
+        found = np.flatnonzero(scores)
+        if len(found) > k:
+            least = np.partition(scores[found], len(found) - k)[len(found) - k]
+            found = found[scores[found] >= least]
+        found = found[np.argsort(-scores[found], kind="stable")[:k]]
+        rows = found if among is None else np.asarray(among, np.int64)[found]
+        return rows.astype(np.int64), scores[found]
 
     def rows_with(self, term: str) -> Rows:
         """Rows whose terms include `term`, ascending."""

@@ -15,8 +15,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-import numpy as np
-
 from keynote_qa.embed import Vectors
 from keynote_qa.index import Index
 from keynote_qa.question import Wants, wants
@@ -79,18 +77,13 @@ class Ranker:
     def __init__(self, index: Index, weights: Mapping[str, float]) -> None:
         self._index = index
         self._weights = weights
-        columns = index.columns
-        self._is_slide = columns.is_slide
-        self._order = np.argsort(columns.slide, kind="stable")  # rows by slide
-        self._starts = np.searchsorted(columns.slide[self._order], np.arange(len(self._order) + 1))
-        self._slides = np.unique(columns.slide)
+        self._columns = index.columns
+        self._slides = int(index.columns.is_slide.sum())
 
     def _around(self, slide: int) -> list[int]:
         """A slide's neighbours: the rows of the slides before and after it in the same talk."""
-        place = int(np.searchsorted(self._slides, slide))
-        beside = [j for j in (place - 1, place + 1) if 0 <= j < len(self._slides)]
-        talk = self._index.columns.talk
-        return [row for row in self._slides[beside].tolist() if talk[row] == talk[slide]]
+        beside = self._columns.before(slide), self._columns.after(slide)
+        return [row for row in beside if row is not None]
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
         """Rank the slides of a question's hits, which stand best first."""
@@ -106,15 +99,15 @@ class Ranker:
 
     def members(self, slide: int) -> Sequence[int]:
         """The rows of the passages of a slide, its own first."""
-        return [int(row) for row in self._order[self._starts[slide] : self._starts[slide + 1]]]
+        return self._columns.members(slide)
 
     def _ask(self, query: Query) -> Asked:
-        slides = int(self._is_slide.sum())
+        slides = self._slides
         weights: dict[str, float] = {}
         rows: dict[str, frozenset[int]] = {}
         for term in dict.fromkeys(query.terms):
             found = self._index.rows_with(term)
-            frequency = int(self._is_slide[found].sum())
+            frequency = int(self._columns.is_slide[found].sum())
             weights[term] = math.log(1 + (slides - frequency + 0.5) / (frequency + 0.5))
             rows[term] = frozenset(found.tolist())
         capital = _CAPITAL.findall(query.text)

@@ -101,17 +101,21 @@ class Reader:
             self.weights.quote,
             alone=ranked.asked.kind is Wants.LIST,
         )
-        evidence = [
-            Evidence(row, score, self._fact(ranked, slide, row), quoted=at == 0)
+        chosen = [
+            (score, slide, row, at == 0)
             for at, ((score, slide), row) in enumerate(zip(cited, quoted.rows, strict=True))
         ]
         if quoted.second is not None:
             row, at = quoted.second
-            second = Evidence(row, cited[at][0], self._fact(ranked, cited[at][1], row), quoted=True)
+            score, slide = cited[at]
             if at > 0:
-                evidence[at] = second
+                chosen[at] = score, slide, row, True
             else:  # other slides come before more of the first one
-                evidence.append(replace(second, score=evidence[-1].score))
+                chosen.append((cited[-1][0], slide, row, True))
+        evidence = [
+            Evidence(row, score, self._fact(ranked, slide, row), shown)
+            for score, slide, row, shown in chosen
+        ]
         features = sureness_features(ranked.asked, ordered, quoted)
         # Off-topic questions and near misses differ from others in opposite ways: the first are
         # like nothing in the talk, the second more like it than most. One line parts neither.

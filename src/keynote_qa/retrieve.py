@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keynote_qa.embed import Vectors
 from keynote_qa.index import Index
@@ -56,20 +55,16 @@ def retrieve(
         index: what to search.
         query: what for.
         depth: how many rows each search contributes.
-        talks: only passages of the talks with these names.
+        talks: only passages of the talks with these names, in the order of the index.
 
     Every hit carries both scores: the cosine and the BM25 score of its row, whether or not the
     row was among the first `depth` of that search.
     """
-    if talks is None or len(talks) == 1:
-        talk = talks[0] if talks else None
-        dense_rows, _ = index.search_dense(query.vector, depth, talk=talk)
-        lexical_rows, _ = index.search_lexical(query.terms, depth, talk=talk)
-    else:
-        within = np.concatenate([np.array(index.rows_of(talk), np.int64) for talk in talks])
-        dense_rows = _best(within, index.dense_scores(query.vector, within), depth)
-        scores = index.lexical_scores(query.terms, within)
-        lexical_rows = _best(within[scores > 0], scores[scores > 0], depth)
+    among = None
+    if talks is not None:
+        among = np.concatenate([np.array(index.rows_of(talk), np.int64) for talk in talks])
+    dense_rows, _ = index.search_dense(query.vector, depth, among=among)
+    lexical_rows, _ = index.search_lexical(query.terms, depth, among=among)
     fused = reciprocal_rank_fusion([dense_rows.tolist(), lexical_rows.tolist()])
     rows = sorted(fused, key=lambda row: (-fused[row], row))
     dense = index.dense_scores(query.vector, rows)
@@ -78,8 +73,3 @@ def retrieve(
         Hit(row, index.passages[row], fused[row], float(cosine), float(bm25))
         for row, cosine, bm25 in zip(rows, dense, lexical, strict=True)
     ]
-
-
-def _best(rows: NDArray[np.int64], scores: Vectors, count: int) -> NDArray[np.int64]:
-    """The `count` rows with the highest scores, best first."""
-    return rows[np.argsort(-scores, kind="stable")[:count]]

@@ -38,7 +38,6 @@ _MIN_WORDS, _USUAL_WORDS = 8, 20
 _PARAGRAPH, _PROSE_SHARE = 25, 0.6
 """Text is prose if so large a share of its words stands in paragraphs of so many words."""
 
-_WORD = re.compile(r"\S+")
 _WORD_AND_SPACE = re.compile(r"\S+\s+")
 _LIST_OR_TABLE = re.compile(r"^\s*(?:[-*+•▪◦‣●○■][ \t]|\||\d{1,3}[.)]\s)")
 _STAMP = r"[\[(]?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?[\])]?"
@@ -259,6 +258,6 @@ def _best_cut(
     if options:
         return max(options)[2]
     at = start
-    for match in islice(re.compile(r"\S+\s+").finditer(words.text, start, end), _USUAL_WORDS):
+    for match in islice(_WORD_AND_SPACE.finditer(words.text, start, end), _USUAL_WORDS):
         at = match.end()
     return at

@@ -10,6 +10,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from keynote_qa.answer import MAX_PARTS
 from keynote_qa.records import Answer, Citation, Talk, clock
 from keynote_qa.render import confidence_in_words, moment
 from keynote_qa.text import fold, has_content, normalise
@@ -21,7 +22,6 @@ OWN = "own"
 """Which talk a citation is from if it is the visitor's own."""
 
 _BULLET = "• "
-_MAX_PARTS = 2  # more quotations than these are a list
 _LONG_CHARACTERS, _LONG_ROWS = 120, 3
 
 
@@ -82,7 +82,7 @@ def _answer(answer: Answer) -> str:
     quoted = [citation for citation in answer.citations if citation.said]
     if len(quoted) == 1:
         return _part(quoted[0])
-    if len(quoted) > _MAX_PARTS:
+    if len(quoted) > MAX_PARTS:
         return _quoted(answer.answer)
     return "".join(
         f'<div class="part"><span class="part-source" aria-hidden="true">{citation.n}</span>'
