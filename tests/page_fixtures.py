@@ -15,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -134,6 +135,19 @@ def served(
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+@contextmanager
+def in_a_thread(app: Any, listener: socket.socket) -> Iterator[str]:
+    """Serve an application until the block ends; gives its address."""
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
 
 
 class Canned:

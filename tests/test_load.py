@@ -18,7 +18,6 @@ from typing import Any, cast
 
 import page_fixtures
 import pytest
-import uvicorn
 from crowd import GOLDEN, Seen, Visitor, crowd, hall, summary
 
 from keynote_qa import KeynoteQA
@@ -138,15 +137,11 @@ def test_whoever_leaves_gives_the_place_to_the_next() -> None:
 def served(backstage: Backstage) -> Iterator[str]:
     """A server in a thread; gives its address."""
     backstage.start()
-    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    config = uvicorn.Config(create_service(backstage), log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=2048) as listener,
+        page_fixtures.in_a_thread(create_service(backstage), listener) as address,
+    ):
+        yield address
 
 
 STRACE = ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-e", "trace=network", "-o"]

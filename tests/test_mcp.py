@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 from mcp import Client
 from mcp.types import CallToolResult
-from page_fixtures import served
+from page_fixtures import in_a_thread, served
 
 from keynote_qa import KeynoteQA, render
 from keynote_qa.web.app import create_service
@@ -28,15 +26,10 @@ QUESTION = "How many requests per second does Thomson Reuters process?"
 def address(qa: KeynoteQA) -> Iterator[str]:
     backstage = Backstage(lambda: qa)
     backstage.start()
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = create_service(backstage, mcp_at=("127.0.0.1", listener.getsockname()[1]))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        app = create_service(backstage, mcp_at=("127.0.0.1", listener.getsockname()[1]))
+        with in_a_thread(app, listener) as address:
+            yield f"{address}/mcp"
 
 
 def call(address: str, tool: str, **arguments: Any) -> CallToolResult:
