@@ -136,13 +136,12 @@ class _MeanOfPieces:
 
     def encode(self, texts: Sequence[str]) -> list[Vectors]:
         coded = [self._pieces.single(text.strip(), self.max_tokens) for text in texts]
-        return self._encoder.read(coded, self._means)
+        return self._encoder.read(coded, self._mean)
 
-    def _means(self, states: Any, lengths: Any) -> list[Vectors]:
-        torch = self._torch
-        held = (torch.arange(states.shape[1]) < lengths[:, None])[:, :, None]
-        means = (states * held).sum(1) / lengths[:, None]
-        return list(torch.nn.functional.normalize(means, dim=1).numpy())
+    def _mean(self, states: Any) -> Vectors:
+        mean = states.mean(0)
+        vector: Vectors = self._torch.nn.functional.normalize(mean, dim=0).numpy()
+        return vector
 
 
 class _AnyModel:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -115,11 +116,11 @@ class Encoder:
             asked = [both(f"{at}.attention.self.{name}") for name in ("query", "key", "value")]
             self._layers.append(
                 (
-                    tuple(torch.cat(parts) for parts in zip(*asked, strict=True)),
-                    both(f"{at}.attention.output.dense"),
+                    _linear(torch, *(torch.cat(parts) for parts in zip(*asked, strict=True))),
+                    _linear(torch, *both(f"{at}.attention.output.dense")),
                     both(f"{at}.attention.output.LayerNorm"),
-                    both(f"{at}.intermediate.dense"),
-                    both(f"{at}.output.dense"),
+                    _linear(torch, *both(f"{at}.intermediate.dense")),
+                    _linear(torch, *both(f"{at}.output.dense")),
                     both(f"{at}.output.LayerNorm"),
                 )
             )
@@ -127,26 +128,28 @@ class Encoder:
     def read(
         self,
         texts: Sequence[tuple[Sequence[int], int]],
-        heed: Callable[[Any, Any], Sequence[Result]],
+        heed: Callable[[Any], Result],
     ) -> list[Result]:
         """What `heed` makes of the last layer's states, for each text.
 
         Args:
             texts: of each, the ids of its word pieces, and where its second part begins.
-            heed: called with the states of some texts of like length, `(texts, longest,
-                dimension)`, float32, and with their lengths `(texts,)`; states behind a text's
-                end mean nothing. It gives a result for each.
+            heed: called with the states of one text, `(pieces, dimension)`, float32.
         """
         order = sorted(range(len(texts)), key=lambda n: len(texts[n][0]))
         passes: list[list[int]] = []
-        while order:
-            longest = len(texts[order[-1]][0])
-            passes.append(order[-max(1, PASS_TOKENS // longest) :])
-            del order[-len(passes[-1]) :]
+        room = 0
+        for n in reversed(order):
+            length = len(texts[n][0])
+            if length > room:
+                passes.append([])
+                room = max(PASS_TOKENS, length)
+            passes[-1].append(n)
+            room -= length
 
-        def run(chosen: list[int]) -> Sequence[Result]:
+        def run(chosen: list[int]) -> list[Result]:
             with one_thread(self._torch), self._torch.inference_mode():
-                return heed(*self._states([texts[n] for n in chosen]))
+                return [heed(states) for states in self._states([texts[n] for n in chosen])]
 
         if len(passes) == 1:
             found = [run(passes[0])]
@@ -160,30 +163,57 @@ class Encoder:
         }
         return [results[n] for n in range(len(texts))]
 
-    def _states(self, texts: Sequence[tuple[Sequence[int], int]]) -> tuple[Any, Any]:
+    def _states(self, texts: Sequence[tuple[Sequence[int], int]]) -> Sequence[Any]:
+        """The states of texts that stand one behind the other, those of one length together.
+
+        Nothing is padded: what is done to each piece by itself is done to all of them at once, and
+        attention looks at texts of one length at a time.
+        """
         torch, layers = self._torch, self._torch.nn.functional
-        n, dimension, heads = len(texts), self.dimension, self._heads
-        longest = max(len(ids) for ids, _ in texts)
-        rows = [[*ids, *[0] * (longest - len(ids))] for ids, _ in texts]
-        lengths = torch.tensor([len(ids) for ids, _ in texts])
-        seconds = torch.tensor([second for _, second in texts])
-        places = torch.arange(longest)
-        x = self._words[torch.tensor(rows)] + self._places[:longest]  # (texts, longest, dimension)
-        if bool((seconds < lengths).any()):
-            x = x + (places >= seconds[:, None])[:, :, None] * self._second
-        mask = None
-        if bool((lengths < longest).any()):
-            mask = (places < lengths[:, None])[:, None, None, :]  # (texts, heads, from, to)
+        dimension, heads = self.dimension, self._heads
+        lengths = [len(ids) for ids, _ in texts]
+        ids = torch.tensor([piece for ids, _ in texts for piece in ids])
+        places = torch.cat([torch.arange(length) for length in lengths])
+        x = self._words[ids] + self._places[places]  # (pieces, dimension)
+        if any(second < len(ids) for ids, second in texts):
+            seconds = torch.tensor([second for _, second in texts])
+            behind = places >= seconds.repeat_interleave(torch.tensor(lengths))
+            x = x + behind[:, None] * self._second
+        alike = [(length, len(list(some))) for length, some in groupby(lengths)]
         x = layers.layer_norm(x, (dimension,), *self._norm, self._epsilon).to(self._dtype)
         for attention, output, first_norm, wide, narrow, second_norm in self._layers:
-            parts = layers.linear(x, *attention).view(n, longest, 3, heads, dimension // heads)
-            query, key, value = parts.permute(2, 0, 3, 1, 4)
-            seen = layers.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-            seen = layers.linear(seen.transpose(1, 2).reshape(n, longest, dimension), *output)
-            x = layers.layer_norm(x + seen, (dimension,), *first_norm, self._epsilon)
-            inner = layers.linear(layers.gelu(layers.linear(x, *wide)), *narrow)
+            seen = []
+            parts = attention(x).split([length * count for length, count in alike])
+            for part, (length, count) in zip(parts, alike, strict=True):
+                shaped = part.view(count, length, 3, heads, dimension // heads)
+                found = layers.scaled_dot_product_attention(*shaped.permute(2, 0, 3, 1, 4))
+                seen.append(found.transpose(1, 2).reshape(-1, dimension))
+            x = layers.layer_norm(
+                x + output(torch.cat(seen)), (dimension,), *first_norm, self._epsilon
+            )
+            inner = narrow(layers.gelu(wide(x)))
             x = layers.layer_norm(x + inner, (dimension,), *second_norm, self._epsilon)
-        return x.float(), lengths
+        split: Sequence[Any] = x.float().split(lengths)
+        return split
+
+
+def _linear(torch: Any, weight: Any, bias: Any) -> Callable[[Any], Any]:
+    """The map `x @ weight.T + bias` of `(pieces, inputs)`, with the weight laid out for it once.
+
+    Otherwise it is laid out anew for every pass, which takes as long as a question's arithmetic.
+    """
+    if weight.dtype == torch.bfloat16:
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight)
+        return partial(_packed, torch.ops.mkldnn._linear_pointwise, packed, bias)
+    return partial(_transposed, torch.addmm, weight.t().contiguous(), bias)
+
+
+def _packed(multiply: Any, weight: Any, bias: Any, x: Any) -> Any:
+    return multiply(x, weight, bias, "none", [], "")
+
+
+def _transposed(multiply: Any, weight: Any, bias: Any, x: Any) -> Any:
+    return multiply(bias, x, weight)
 
 
 @contextmanager

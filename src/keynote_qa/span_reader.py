@@ -183,8 +183,9 @@ class AdapterReader:
             found.append(_spans(of_pair[0, 2], held[:, :2], context.offsets))
         return found
 
-    def _scores(self, states: Any, _: Any) -> list[Floats]:
-        return list((states @ self._head + self._bias).numpy().astype(np.float64))
+    def _scores(self, states: Any) -> Floats:
+        scores: Floats = (states @ self._head + self._bias).numpy().astype(np.float64)
+        return scores
 
 
 def _half_is_fast(torch: Any) -> bool:
