@@ -90,7 +90,7 @@ def test_what_the_user_can_mend_ends_with_one_and_no_traceback(
 
 def test_a_line_of_a_batch_may_carry_the_conversation(qa: KeynoteQA) -> None:
     line = json.dumps({"question": "And Hearst?", "history": [QUESTION]})
-    answer = answer_line(qa, line, None)
+    answer = answer_line(qa, line)
     assert answer is not None
     assert "97%" in answer["answer"]
 
@@ -103,18 +103,30 @@ def test_a_line_of_a_batch_may_carry_the_conversation(qa: KeynoteQA) -> None:
         ('{"question": "And?", "history": "x"}', '"history" must be a list'),
         ('{"question": "What?", "talk": 7}', '"talk" must be the name'),
         ('{"question": "What?", "talk": "other"}', "No talk is named 'other'"),
+        ('{"question": "What?", "speaker": 7}', '"speaker" must be the name'),
+        ('{"question": "What?", "speaker": "Nobody"}', "No talk's speaker is named 'Nobody'"),
         ("x" * 10_000, "too long"),
         ("\x00\x01", "empty"),
     ],
 )
 def test_a_bad_line_gives_an_error_object(qa: KeynoteQA, line: str, error: str) -> None:
-    answer = answer_line(qa, line, None)
+    answer = answer_line(qa, line)
     assert answer is not None
     assert error in answer["error"]
 
 
+def test_a_line_of_a_batch_chooses_before_the_command_does(qa: KeynoteQA) -> None:
+    line = json.dumps({"question": QUESTION, "speaker": qa.speakers[0]})
+    chosen = answer_line(qa, line, talk="no such talk")
+    assert chosen is not None
+    assert chosen["answered"]
+    refused = answer_line(qa, QUESTION, speaker="Nobody")
+    assert refused is not None
+    assert "No talk's speaker is named 'Nobody'" in refused["error"]
+
+
 def test_a_blank_line_is_passed_over(qa: KeynoteQA) -> None:
-    assert answer_line(qa, " \n", None) is None
+    assert answer_line(qa, " \n") is None
 
 
 def test_bytes_that_are_no_text_do_not_end_a_batch(index: str) -> None:

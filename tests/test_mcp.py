@@ -76,6 +76,7 @@ def test_a_citation_can_be_read_in_its_place(address: str) -> None:
     [
         ("ask_keynote", {"question": ""}, "empty"),
         ("ask_keynote", {"question": "Who?", "talk": "none"}, "No talk is named"),
+        ("ask_keynote", {"question": "Who?", "speaker": "none"}, "No talk's speaker is named"),
         ("read_passage", {"talk": "none", "start_line": 1, "end_line": 2}, "No talk is named"),
     ],
 )

@@ -25,12 +25,16 @@ LINE_BREAK = " | "
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, a context, and where in it the answer stands: half-open; None if nowhere."""
+    """A question, a context, and where in it the answer stands: half-open; None if nowhere.
+
+    The contexts that were found for one question about a talk share their `group`.
+    """
 
     question: str
     context: str
     span: tuple[int, int] | None
     source: str
+    group: str = ""
 
 
 def load_public(path: Path) -> list[Example]:
@@ -149,23 +153,23 @@ def mistyped(question: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def augmented(example: Example, rng: random.Random) -> Example:
-    """One example as it is met in this epoch."""
-    if example.source == "talk":
-        context = example.context
-    else:
-        if rng.random() < 0.9:
-            example = cropped(example, rng)
-        if rng.random() < 0.35:
-            example = fragmented(example, rng)
-        context = example.context
-    question = example.question
+def augmented(examples: Sequence[Example], rng: random.Random) -> list[Example]:
+    """The contexts of one question as they are met in this epoch."""
+    question = examples[0].question
     chance = rng.random()
     if chance < 0.06:
         question = keywords(question, rng)
     elif chance < 0.12:
         question = mistyped(question, rng)
-    return replace(example, question=question, context=context)
+    return [replace(_as_in_a_talk(example, rng), question=question) for example in examples]
+
+
+def _as_in_a_talk(example: Example, rng: random.Random) -> Example:
+    if example.group:  # of a talk already
+        return example
+    if rng.random() < 0.9:
+        example = cropped(example, rng)
+    return fragmented(example, rng) if rng.random() < 0.35 else example
 
 
 # -- questions changed so that nothing answers them ---------------------------------------

@@ -23,18 +23,18 @@ from keynote_qa import KeynoteQA
 from keynote_qa.contexts import Context
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.evaluate import Question, load_questions
-from keynote_qa.records import Passage
+from keynote_qa.records import BlockKind, Passage
 from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import NO_READER
 from training.examples import Example
 
 HERE = Path(__file__).resolve().parent
-SLIDES = 5
+SLIDES = 4
 """How many slides of a question become contexts."""
 
 FOREIGN_QUESTIONS = 20
 FOREIGN_SLIDES = 2
-WORDS = (25, 80)
+WORDS, SPOKEN_WORDS = (25, 70), (60, 120)
 """Windows are of so many words, from and to: the reader shall not depend on one size."""
 
 
@@ -64,14 +64,18 @@ def examples_of(
     """One example for each of the slides that rank first, and for those that hold the answer."""
     query = qa.understand(question.question, question.history)
     ranked = qa.reader.rank(query, retrieve(qa.index, query))
+    passages = qa.index.passages
     slides = [slide for _, slide in ranked.slides]
     first = slides[:count]
-    holding = [s for s in slides if overlaps(qa.index.passages[s], question)]
+    holding = [s for s in slides if overlaps(passages[s], question)]
     for slide in dict.fromkeys([*first, *holding[:2]]):
-        context = qa.reader.context(ranked, slide, words=rng.randint(*WORDS))
-        span = answer_span(qa.index.passages, context, question)
+        spoken = passages[slide].kind is BlockKind.SPOKEN
+        words = rng.randint(*(SPOKEN_WORDS if spoken else WORDS))
+        context = qa.reader.context(ranked, slide, words=words)
+        span = answer_span(passages, context, question)
         if span is not None or slide in first:
-            yield Example(query.text, context.text, span, "talk")
+            group = f"{passages[slide].talk}: {query.text}"
+            yield Example(query.text, context.text, span, "talk", group)
 
 
 def overlaps(passage: Passage, question: Question) -> bool:

@@ -10,31 +10,39 @@ from keynote_qa.assistant import KeynoteQA
 from keynote_qa.errors import QuestionError
 
 
-def answer_line(qa: KeynoteQA, line: str, talk: str | None) -> dict[str, Any] | None:
-    """The JSON object for one line of a batch; an error object for a line that is no question."""
+def answer_line(
+    qa: KeynoteQA, line: str, *, talk: str | None = None, speaker: str | None = None
+) -> dict[str, Any] | None:
+    """The JSON object for one line of a batch; an error object for a line that is no question.
+
+    What the line says of the talk or the speaker to answer from comes before `talk` and `speaker`.
+    """
     line = line.strip().removeprefix("\ufeff")
     if not line:
         return None
     try:
-        question, history, named = _parse_line(line)
-        return render.to_json(qa.ask(question, history=history, talk=named or talk))
+        question, history, scope = _parse_line(line)
+        scope = scope or {"talk": talk, "speaker": speaker}
+        return render.to_json(qa.ask(question, history=history, **scope))
     except QuestionError as error:
         return {"error": str(error), "line": line[:200]}
 
 
-def _parse_line(line: str) -> tuple[str, list[str], str | None]:
+def _parse_line(line: str) -> tuple[str, list[str], dict[str, str]]:
     if not line.startswith("{"):
-        return line, [], None
+        return line, [], {}
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise QuestionError(f"Not valid JSON: {error}.") from error
-    question, history, talk = (data.get(key) for key in ("question", "history", "talk"))
+    question, history = data.get("question"), data.get("history")
     if not isinstance(question, str):
         raise QuestionError('"question" must be a text.')
     history = history or []
     if not isinstance(history, list) or not all(isinstance(item, str) for item in history):
         raise QuestionError('"history" must be a list of the earlier questions.')
-    if talk is not None and not isinstance(talk, str):
-        raise QuestionError('"talk" must be the name of a talk.')
-    return question, history, talk
+    scope = {key: data[key] for key in ("talk", "speaker") if data.get(key) is not None}
+    for key, name in scope.items():
+        if not isinstance(name, str):
+            raise QuestionError(f'"{key}" must be the name of a {key}.')
+    return question, history, scope

@@ -114,12 +114,19 @@ def ask(
         typer.Option(
             metavar="FILE|-",
             help="Answer each line of a file (or of standard input): a plain question, or "
-            '{"question": …, "history": […], "talk": …}. One JSON object a line out.',
+            '{"question": …, "history": […], "talk": …, "speaker": …}. One JSON object a line out.',
             show_default=False,
         ),
     ] = None,
     talk: Annotated[
-        str | None, typer.Option(help="Answer from this talk alone.", show_default=False)
+        str | None,
+        typer.Option(metavar="NAME", help="Answer from this talk alone.", show_default=False),
+    ] = None,
+    speaker: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Answer from this speaker's talks alone.", show_default=False
+        ),
     ] = None,
     history: Annotated[
         list[str] | None,
@@ -146,13 +153,13 @@ def ask(
         with _lines(batch) as lines:
             qa = _open(index, model, reader, suggest=False)
             for line in lines:
-                result = answer_line(qa, line, talk)
+                result = answer_line(qa, line, talk=talk, speaker=speaker)
                 if result is not None:
                     print(json.dumps(result, ensure_ascii=False), flush=True)
         return
     assert question is not None
     qa = _open(index, model, reader, suggest=False)
-    answer = qa.ask(question, history=history or (), talk=talk)
+    answer = qa.ask(question, history=history or (), talk=talk, speaker=speaker)
     if as_json:
         print(json.dumps(render.to_json(answer), ensure_ascii=False, indent=2))
     else:

@@ -24,6 +24,7 @@ from keynote_qa.web.schemas import (
     History,
     PassageJSON,
     Question,
+    SpeakerName,
     TalkJSON,
     TalkName,
     TalksJSON,
@@ -52,11 +53,14 @@ def mcp_server(backstage: Backstage) -> MCPServer[None]:
 
     @server.tool(title="Ask about the keynote")
     async def ask_keynote(
-        question: Question, history: History = None, talk: TalkName = None
+        question: Question,
+        history: History = None,
+        talk: TalkName = None,
+        speaker: SpeakerName = None,
     ) -> AnswerJSON:
         """Answer a question about a talk with quotations that are checked against its lines."""
         try:
-            answer = (await backstage.ask(question, history or (), talk)).answer
+            answer = (await backstage.ask(question, history or (), talk, speaker)).answer
         except KeynoteQAError as error:
             raise ToolError(str(error)) from error
         return AnswerJSON.model_validate(render.to_json(answer))
