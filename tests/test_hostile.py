@@ -9,7 +9,9 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
+from urllib.error import HTTPError
 from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import pytest
 from conftest import SEED
@@ -18,7 +20,8 @@ from fastapi.testclient import TestClient
 from hostile import CAPTIONS, check, inside, spoiled
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from page_fixtures import Canned
+from page_fixtures import Canned, served
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 from test_documents import HTML, pdf, presentation, word
 
@@ -31,6 +34,7 @@ from keynote_qa.text import normalise, printable
 from keynote_qa.web.app import create_app, create_service
 from keynote_qa.web.conversation import turn_html
 from keynote_qa.web.loading import Backstage, Reply
+from keynote_qa.web.origin import CalledByItsName
 from keynote_qa.web.scope import scope_html
 from keynote_qa.web.texts import load
 from keynote_qa.web.transcript import talk_html, transcript_html
@@ -209,7 +213,7 @@ def test_whatever_is_asked_each_quotation_is_verified(qa: KeynoteQA) -> None:
 
 @pytest.mark.parametrize("line", ['{"question": ' + "[" * 100_000, '{"question": 1e999}', "{"])
 def test_a_line_of_a_batch_may_be_anything(qa: KeynoteQA, line: str) -> None:
-    assert set(answer_line(qa, line, None) or {}) == {"error", "line"}
+    assert set(answer_line(qa, line) or {}) == {"error", "line"}
 
 
 # -- the page ---------------------------------------------------------------------------------
@@ -270,6 +274,7 @@ ASKED = {"question": "lines 5-7"}
         ({"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}, 403),
         ({"Sec-Fetch-Site": "same-site", "Origin": "https://elsewhere.example"}, 403),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, 403),
+        ({"Origin": "https://elsewhere.example"}, 403),  # of a browser that says no more
         # What a form of another site may send without asking first is no question.
         ({"Content-Type": "text/plain"}, 422),
         ({"Content-Type": "application/x-www-form-urlencoded"}, 422),
@@ -293,6 +298,33 @@ def test_a_site_that_is_allowed_may_ask() -> None:
     with TestClient(create_service(backstage, origins=[site])) as client:
         headers = {"Sec-Fetch-Site": "cross-site", "Origin": site}
         assert client.post("/api/ask", json=ASKED, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "127.0.0.1:7860"}, 200),
+        ({"Host": "[::1]:7860"}, 200),
+        ({"Host": "localhost"}, 200),
+        ({"Host": "talks.example"}, 200),
+        # The browser of a visitor who looks at this site was told that it is on this machine.
+        ({"Host": "rebound.example:7860"}, 421),
+        ({"Host": "127.0.0.1.rebound.example"}, 421),
+        ({"Host": "192.0.2.7:7860"}, 421),
+        ({"Host": "[::1"}, 421),
+        ({"Host": "rebound.example", "X-Forwarded-For": "192.0.2.7"}, 200),
+    ],
+)
+def test_no_other_name_may_point_to_this_machine(headers: dict[str, str], status: int) -> None:
+    app = CalledByItsName(JSONResponse({}), ["https://talks.example"])
+    assert TestClient(app).get("/", headers=headers).status_code == status
+
+
+def test_the_server_of_one_machine_looks_at_its_name(tmp_path: Path) -> None:
+    with served(tmp_path, "--canned", path="/healthz") as server:
+        request = Request(f"{server.url}/healthz", headers={"Host": "rebound.example"})
+        with pytest.raises(HTTPError, match="421"):
+            urlopen(request)
 
 
 def test_the_policy_allows_this_host_alone(client: TestClient) -> None:

@@ -22,13 +22,14 @@ def answer_line(
         return None
     try:
         question, history, scope = _parse_line(line)
-        scope = scope or {"talk": talk, "speaker": speaker}
+        if not scope:
+            scope = {"talk": talk, "speaker": speaker}
         return render.to_json(qa.ask(question, history=history, **scope))
     except QuestionError as error:
         return {"error": str(error), "line": line[:200]}
 
 
-def _parse_line(line: str) -> tuple[str, list[str], dict[str, str]]:
+def _parse_line(line: str) -> tuple[str, list[str], dict[str, str | None]]:
     if not line.startswith("{"):
         return line, [], {}
     try:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +23,7 @@ from keynote_qa.web.headers import SECURITY_HEADERS
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.loading import Backstage
 from keynote_qa.web.operator import operator_route
+from keynote_qa.web.origin import CalledByItsName, from_elsewhere
 from keynote_qa.web.page import THEME, build_page, component_texts
 from keynote_qa.web.proxy import UnderPath
 from keynote_qa.web.qr import qr_route
@@ -42,6 +43,7 @@ def create_app(
     idle: int = 60,
     root_path: str = "",
     uploads: Uploads | None = None,
+    this_machine_alone: bool = False,
     **options: Any,
 ) -> ASGIApp:
     """The application, ready for a server; the assistant need not be open yet.
@@ -49,9 +51,11 @@ def create_app(
     The page at "/", for an unattended screen if `kiosk` says so (which begins anew after `idle`
     seconds without a visitor), and what `create_service` gives, which takes the `options`; all of
     it below `root_path`, if a reverse proxy serves it there. Visitors may ask about files of their
-    own if there is something that holds them, `uploads`.
+    own if there is something that holds them, `uploads`. For `this_machine_alone` it answers to no
+    other machine's name.
     """
     translated = component_texts()
+    origins: Sequence[str] = options.get("origins", ())
     shelf = Shelf(backstage)
     mounted: FastAPI = gr.mount_gradio_app(
         create_service(backstage, shelf=shelf, uploads=uploads, **options),
@@ -77,9 +81,11 @@ def create_app(
     inner: ASGIApp = mounted
     if uploads is not None:
         told["upload"] = MAX_BYTES
-        inner = UploadDoor(mounted, uploads, origins=options.get("origins", ()))
-    page = Shell(inner, told)
-    return UnderPath(page, root_path) if root_path else page
+        inner = UploadDoor(mounted, uploads, origins=origins)
+    page: ASGIApp = Shell(inner, told)
+    if root_path:
+        page = UnderPath(page, root_path)
+    return CalledByItsName(page, origins) if this_machine_alone else page
 
 
 def create_service(
@@ -194,16 +200,14 @@ class _Guard:
 
 def _refusal(scope: Scope, origins: frozenset[str]) -> Response | None:
     """The answer to a request that is not let through; None if it is."""
-    headers: dict[Any, Any] = dict(scope["headers"])
-    # Browsers say where a request comes from, and no script can change it: a page elsewhere must
-    # not keep the assistant of whoever looks at it busy.
-    elsewhere = headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site")
+    headers = Headers(scope=scope)
     sends = scope["method"] not in ("GET", "HEAD", "OPTIONS")
-    if elsewhere and sends and headers.get(b"origin", b"").decode("latin-1") not in origins:
+    # A page elsewhere must not keep the assistant of whoever looks at it busy.
+    if sends and from_elsewhere(headers, origins):
         return JSONResponse({"error": "Pages of other sites may not ask here."}, 403)
     if scope["path"].rstrip("/").endswith("/upload"):
         return JSONResponse({"error": "Nothing can be uploaded here."}, 403)
-    length = headers.get(b"content-length", b"0")
+    length = headers.get("content-length", "0")
     if length.isdigit() and int(length) > _MAX_BODY_BYTES:
         return JSONResponse({"error": "The request is too large."}, 413)
     return None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
@@ -13,14 +12,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from keynote_qa.web.origin import from_elsewhere
+
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
 class PageOnly:
     """An endpoint for POST requests with JSON, as an ASGI application; each error is JSON too.
 
-    The page's own scripts are told from other sites' by what browsers say of them, which scripts
-    cannot change; a program that is no browser passes.
+    The page's own scripts are told from other sites' by `origin`.
     """
 
     def __init__(
@@ -44,26 +44,11 @@ class PageOnly:
         headers = Headers(scope=scope)
         if scope["method"] != "POST":
             return refused(405, "Only POST is answered here.", {"Allow": "POST"})
-        if not from_the_page(headers, self._origins):
+        if from_elsewhere(headers, self._origins):
             return refused(403, "Only the page itself may send this.")
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return refused(415, "Send JSON, with 'Content-Type: application/json'.")
         return None
-
-
-def from_the_page(headers: Headers, origins: Collection[str]) -> bool:
-    """Whether a request comes from the page's own scripts, or from a program that is no browser.
-
-    `origins` are where else the page is served, by a proxy.
-    """
-    origin = headers.get("origin", "").lower()
-    if origin in origins:
-        return True
-    if headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return False
-    # A proxy may call the server by another name than the page is called by.
-    own = {headers.get(name, "").lower() for name in ("host", "x-forwarded-host")}
-    return not origin or (urlsplit(origin).netloc or "null") in own
 
 
 def parsed(kind: type[Asked], body: bytes) -> Asked | Response:

@@ -91,6 +91,7 @@ def serve(
 
     def create() -> ASGIApp:
         from keynote_qa.web.app import create_app
+        from keynote_qa.web.origin import is_loopback
         from keynote_qa.web.uploads import Uploads
 
         return create_app(
@@ -102,6 +103,7 @@ def serve(
             idle=idle,
             feedback=judgements,
             uploads=Uploads(backstage) if allow_upload else None,
+            this_machine_alone=is_loopback(where),
         )
 
     class Server(uvicorn.Server):

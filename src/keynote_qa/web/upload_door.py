@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from keynote_qa.errors import SourceError
 from keynote_qa.text import printable
 from keynote_qa.web.headers import SECURITY_HEADERS
-from keynote_qa.web.page_only import PageOnly, from_the_page, parsed, refused
+from keynote_qa.web.origin import from_elsewhere
+from keynote_qa.web.page_only import PageOnly, parsed, refused
 from keynote_qa.web.texts import Texts, choose, load
 from keynote_qa.web.uploads import MAX_BYTES, UploadError, Uploads
 
@@ -81,7 +82,7 @@ class UploadDoor:
     async def _take(self, request: Request) -> Response:
         if request.method != "POST":
             return refused(405, "Only POST is answered here.", {"Allow": "POST"})
-        if not from_the_page(request.headers, self._origins):
+        if from_elsewhere(request.headers, self._origins):
             return refused(403, "Only the page itself may send this.")
         texts = load(choose(request.headers.get("accept-language", "")))
         too_large = JSONResponse({"error": texts("upload_large", most=MAX_BYTES // 1_000_000)}, 413)
