@@ -33,8 +33,9 @@ from keynote_qa.journal import Journal
 from keynote_qa.lexical import load_lexical
 from keynote_qa.passages import to_passages
 from keynote_qa.records import Talk
+from keynote_qa.replacing import put_back, sole_writer
 from keynote_qa.sources import load_talk
-from keynote_qa.store import load_index, put_back, save_index, sole_writer
+from keynote_qa.store import load_index, save_index
 from keynote_qa.text import normalise
 from keynote_qa.web.app import create_service
 from keynote_qa.web.limits import TokenBuckets

@@ -13,7 +13,8 @@ from fakes import CountingEmbedder
 
 from keynote_qa import KeynoteQA
 from keynote_qa.errors import IndexStoreError, SourceError
-from keynote_qa.store import load_index, sole_writer
+from keynote_qa.replacing import sole_writer
+from keynote_qa.store import load_index
 
 WORDS = "apple bread cheese dates eggs flour grapes honey ice jam".split()
 
@@ -99,7 +100,7 @@ def test_two_processes_that_index_at_once_leave_one_whole_index(tmp_path: Path) 
 def test_who_waits_for_another_writer_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keynote_qa.store.MAX_WAIT_SECONDS", 0)
+    monkeypatch.setattr("keynote_qa.replacing.MAX_WAIT_SECONDS", 0)
     said: list[str] = []
     with (
         sole_writer(tmp_path / "index", said.append),
@@ -126,7 +127,8 @@ KeynoteQA.open({index!r}, sources=[{talks!r}], embedder=CountingEmbedder(), read
 
 
 @pytest.mark.parametrize(
-    ("step", "before"), [("_swap", "pass"), ("_swap", "original(*args)"), ("_digests", "pass")]
+    ("step", "before"),
+    [("put_in_place", "pass"), ("put_in_place", "original(*args)"), ("_digests", "pass")],
 )
 def test_killed_while_it_writes_the_index_is_the_old_or_the_new_one(
     tmp_path: Path, step: str, before: str

@@ -26,6 +26,7 @@ from keynote_qa.embed import Embedder
 from keynote_qa.errors import IndexStoreError, SourceError
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.records import Manifest, Passage, SourceRecord, Talk
+from keynote_qa.replacing import MANIFEST, put_back, sole_writer
 from keynote_qa.sources import (
     captions,
     deck,
@@ -39,14 +40,7 @@ from keynote_qa.sources import (
     pptx,
     prose,
 )
-from keynote_qa.store import (
-    MANIFEST,
-    load_index,
-    load_manifest,
-    put_back,
-    save_index,
-    sole_writer,
-)
+from keynote_qa.store import load_index, load_manifest, save_index
 
 Say = Callable[[str], None]
 

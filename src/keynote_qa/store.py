@@ -20,24 +20,19 @@ No file is a pickle. A folder is written under another name and moved into place
 from __future__ import annotations
 
 import gc
-import glob
 import hashlib
 import json
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from keynote_qa.dense import load_dense
 from keynote_qa.errors import IndexStoreError
 from keynote_qa.index import FORMAT_VERSION, Index
 from keynote_qa.lexical import load_lexical
 from keynote_qa.records import Manifest, SourceRecord
+from keynote_qa.replacing import KEEP, MANIFEST, new_folder, put_in_place, unwritable
 from keynote_qa.rows import (
     LINES,
     PASSAGES,
@@ -49,20 +44,14 @@ from keynote_qa.rows import (
     write_talks,
 )
 
-MANIFEST = "manifest.json"
 _WORDS = "words.json"
 _VECTORS, _LEXICAL = "vectors.faiss", "bm25"
-_KEEP = ".gitkeep"
-_NEW, _OLD = "new", "old"
 
 SUGGESTIONS = "suggestions.json"
 UNFINISHED = ".suggestions-"
 """How the name of a file begins that will be `SUGGESTIONS` once it is whole."""
 
 _HASHERS = 4
-
-MAX_WAIT_SECONDS = 1800
-"""How long to wait for another writer: a large library is built in less."""
 
 
 def save_index(index: Index, folder: Path) -> None:
@@ -77,8 +66,7 @@ def save_index(index: Index, folder: Path) -> None:
     _refuse_foreign_files(folder)
     temporary: Path | None = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=_beside(folder, _NEW), dir=folder.parent))
+        temporary = new_folder(folder)
         write_talks(temporary, index.talks)
         write_passages(temporary, index.passages, index.columns)
         words = {"words": sorted(index.words), "names": sorted(index.names)}
@@ -87,73 +75,12 @@ def save_index(index: Index, folder: Path) -> None:
         index.lexical.save(temporary / _LEXICAL)
         manifest = asdict(index.manifest) | {"files": _digests(temporary)}
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-        _swap(temporary, folder)
+        put_in_place(temporary, folder)
     except (OSError, RuntimeError) as error:  # FAISS reports what it cannot write as the latter
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
-
-
-@contextmanager
-def sole_writer(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the right to write an index while the block runs; wait for whoever has it.
-
-    `say` is called with a line if there is somebody to wait for. What a writer that was killed
-    left beside the folder is removed.
-
-    Raises:
-        IndexStoreError: the place cannot be written, or the other writer takes longer than
-            `MAX_WAIT_SECONDS`.
-    """
-    with _locked(folder, say):
-        for left in (*_left(folder, _NEW), *_left(folder, _OLD)):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-
-
-@contextmanager
-def _locked(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    path = folder.parent / f".{folder.name}.lock"
-    lock = FileLock(path)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            say(f"another process is building {folder}: waiting for it")
-            lock.acquire(timeout=MAX_WAIT_SECONDS)
-    except Timeout as error:
-        raise IndexStoreError(
-            f"{folder}: another process has been building this index for more than "
-            f"{MAX_WAIT_SECONDS // 60} minutes. End it, or choose another folder with --index DIR."
-        ) from error
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def put_back(folder: Path, say: Callable[[str], None]) -> None:
-    """Put back the index that a writer had set aside when it was killed; else do nothing.
-
-    Replacing a folder is two steps. Killed between them a writer leaves no index in its place,
-    and whoever came next would take the folder for a new one, and its talks for none.
-
-    Raises:
-        IndexStoreError: as from `sole_writer`.
-    """
-    if (folder / MANIFEST).exists() or not _set_aside(folder):
-        return
-    with _locked(folder, say):  # a writer that lives finishes
-        for old in _set_aside(folder):
-            if not folder.exists():
-                try:
-                    old.replace(folder)
-                except OSError as error:
-                    raise _unwritable(folder, error) from error
 
 
 def load_index(folder: Path) -> Index:
@@ -224,13 +151,6 @@ def load_manifest(folder: Path) -> Manifest:
         raise IndexStoreError(_damaged(folder, f"{MANIFEST} is malformed: {error}")) from error
 
 
-def _unwritable(folder: Path, error: Exception) -> IndexStoreError:
-    return IndexStoreError(
-        f"{folder}: the index cannot be written ({error}). Make the folder writable, or "
-        "choose another one with --index DIR."
-    )
-
-
 def _damaged(folder: Path, why: str) -> str:
     return (
         f"{folder}: the index cannot be used: {why}. "
@@ -244,7 +164,7 @@ def _refuse_foreign_files(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise IndexStoreError(f"{folder}: is a file. Choose a folder with --index DIR.")
-    ours = {MANIFEST, TALKS, LINES, PASSAGES, ROWS, _WORDS, _VECTORS, _LEXICAL, SUGGESTIONS, _KEEP}
+    ours = {MANIFEST, TALKS, LINES, PASSAGES, ROWS, _WORDS, _VECTORS, _LEXICAL, SUGGESTIONS, KEEP}
     foreign = sorted(
         path.name
         for path in folder.iterdir()
@@ -255,42 +175,6 @@ def _refuse_foreign_files(folder: Path) -> None:
             f"{folder}: holds '{foreign[0]}', which is no part of an index, and writing one would "
             "remove it. Choose an empty or a new folder with --index DIR."
         )
-
-
-def _swap(new: Path, folder: Path) -> None:
-    """Move `new` to `folder`; the file that keeps an empty folder under version control stays."""
-    if not folder.exists():
-        new.replace(folder)
-        return
-    keep = folder / _KEEP
-    if keep.exists():
-        shutil.copy2(keep, new / keep.name)
-    new.chmod(folder.stat().st_mode)
-    old = Path(tempfile.mkdtemp(prefix=_beside(folder, _OLD), dir=folder.parent))
-    try:
-        folder.replace(old)
-        new.replace(folder)
-    finally:
-        if not folder.exists():
-            old.replace(folder)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _beside(folder: Path, kind: str) -> str:
-    """How the name of a folder begins that lies beside that of an index for a while."""
-    return f".{folder.name}-{kind}-"
-
-
-def _left(folder: Path, kind: str) -> list[Path]:
-    """Folders of that kind beside that of an index: by their whole names, or one index's writer
-    would take those of another's, "index-2" beside "index", for what it had left itself."""
-    drawn = "[a-z0-9_]" * 8  # by `tempfile`
-    return list(folder.parent.glob(glob.escape(_beside(folder, kind)) + drawn))
-
-
-def _set_aside(folder: Path) -> list[Path]:
-    """The whole index that was in a folder before the one that was being moved there."""
-    return [old for old in _left(folder, _OLD) if (old / MANIFEST).exists()]
 
 
 def _dump(data: object) -> str:
