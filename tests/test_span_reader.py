@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from keynote_qa.errors import ModelError
-from keynote_qa.span_reader import TYPICAL_TOKENS, AdapterReader, Spans, open_span_reader
+from keynote_qa.span_reader import AdapterReader, open_span_reader
+from keynote_qa.spans import TYPICAL_TOKENS, Spans
 
 CONTEXT = "Pricing | Solo costs $9 a month | Team costs $21 a month | Founded in 2014 by Ada Moss"
 

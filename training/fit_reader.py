@@ -39,7 +39,8 @@ from keynote_qa.ranking import Asked as RankedAsked
 from keynote_qa.reader import MAX_EVIDENCE, Reader, ReadSlide, order_features, sureness_features
 from keynote_qa.records import Passage
 from keynote_qa.retrieve import retrieve
-from keynote_qa.span_reader import DEFAULT_READER, NO_READER, SpanReader, open_span_reader
+from keynote_qa.span_reader import DEFAULT_READER, NO_READER, open_span_reader
+from keynote_qa.spans import SpanReader
 from keynote_qa.text import fold
 from keynote_qa.weights import Weights, probability, weighted
 from training.regression import Marks, conditional_logit, logistic, table

@@ -30,7 +30,8 @@ from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Tal
 from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.scope import Scopes
-from keynote_qa.span_reader import DEFAULT_READER, SpanReader, open_span_reader
+from keynote_qa.span_reader import DEFAULT_READER, open_span_reader
+from keynote_qa.spans import SpanReader
 from keynote_qa.suggestions import Suggestions
 
 MAX_QUESTION_CHARACTERS = 1000

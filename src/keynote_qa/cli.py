@@ -13,15 +13,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
-from keynote_qa import __version__
+from keynote_qa import __version__, upkeep
 from keynote_qa.errors import KeynoteQAError, QuestionError
-
-if TYPE_CHECKING:
-    from keynote_qa.assistant import KeynoteQA
+from keynote_qa.terminal import IndexOption, ModelOption, ReaderOption, open_assistant, say
 
 app = typer.Typer(
     name="keynote-qa",
@@ -33,36 +31,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-IndexOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--index",
-        metavar="DIR",
-        help="Folder of the index. Default: index/ in a checkout, else a folder in your cache.",
-        show_default=False,
-    ),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        metavar="NAME",
-        help="A sentence-transformers model on this machine, by name or path. "
-        "Default: all-MiniLM-L6-v2, which is installed with keynote-qa.",
-        show_default=False,
-    ),
-]
-ReaderOption = Annotated[
-    str | None,
-    typer.Option(
-        "--reader",
-        metavar="NAME",
-        help="What reads the passages found: a question-answering model or a cross-encoder on "
-        "this machine, by name or path, or 'none'. Default: the one that comes with keynote-qa.",
-        show_default=False,
-    ),
-]
-
 
 def main() -> None:
     """Run the command line; what the user can mend ends with its message and exit code 1."""
@@ -73,7 +41,7 @@ def main() -> None:
     try:
         app()
     except KeynoteQAError as error:
-        _say(f"keynote-qa: {error}")
+        say(f"keynote-qa: {error}")
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         sys.stderr.close()
@@ -151,14 +119,14 @@ def ask(
 
     if batch is not None:
         with _lines(batch) as lines:
-            qa = _open(index, model, reader, suggest=False)
+            qa = open_assistant(index, model, reader, suggest=False)
             for line in lines:
                 result = answer_line(qa, line, talk=talk, speaker=speaker)
                 if result is not None:
                     print(json.dumps(result, ensure_ascii=False), flush=True)
         return
     assert question is not None
-    qa = _open(index, model, reader, suggest=False)
+    qa = open_assistant(index, model, reader, suggest=False)
     answer = qa.ask(question, history=history or (), talk=talk, speaker=speaker)
     if as_json:
         print(json.dumps(render.to_json(answer), ensure_ascii=False, indent=2))
@@ -186,10 +154,10 @@ def index_command(
     """Build or refresh the index: it then holds exactly what is under the given paths."""
     from keynote_qa import locations
 
-    qa = _open(index, model, reader, sources=paths or [locations.default_sources()])
+    qa = open_assistant(index, model, reader, sources=paths or [locations.default_sources()])
     report = qa.report
     for line in report.skipped:
-        _say(line)
+        say(line)
     talks = "1 talk" if report.talks == 1 else f"{report.talks} talks"
     done = "up to date" if report.up_to_date else "built"
     print(
@@ -283,7 +251,7 @@ def serve(
     from keynote_qa.web import serve as serve_page
 
     serve_page(
-        lambda: _open(index, model, reader),
+        lambda: open_assistant(index, model, reader),
         host=host,
         port=port,
         kiosk=kiosk,
@@ -295,208 +263,6 @@ def serve(
         log_questions=log_questions,
         allow_upload=allow_upload,
     )
-
-
-@app.command(
-    name="feedback",
-    epilog="Examples:\n\nkeynote-qa feedback feedback.jsonl\n\n"
-    "keynote-qa feedback feedback.jsonl --json",
-)
-def feedback_command(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="What `keynote-qa serve --feedback FILE` wrote.",
-            show_default=False,
-        ),
-    ],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print all entries, one JSON object a line.")
-    ] = False,
-) -> None:
-    """Show which answers visitors found useful, and which not."""
-    from keynote_qa import feedback
-
-    given = feedback.load_feedback(file, _say)
-    if as_json:
-        for entry in given:
-            print(json.dumps(feedback.to_json(entry), ensure_ascii=False))
-    else:
-        print(feedback.summary(given))
-
-
-@app.command(
-    name="eval",
-    epilog="Examples:\n\nkeynote-qa eval\n\nkeynote-qa eval my-questions.jsonl --index my-index "
-    "--save a.json\n\nkeynote-qa eval --compare a.json b.json",
-)
-def eval_command(
-    questions: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[QUESTIONS.jsonl]",
-            help="Questions with known answers: one JSON object a line, with question, kind, "
-            "facts and evidence. Default: those about the talk that comes with keynote-qa, which "
-            "a checkout of the project has.",
-            show_default=False,
-        ),
-    ] = None,
-    save: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.json", help="Write all outcomes there, to compare.", show_default=False
-        ),
-    ] = None,
-    compare: Annotated[
-        tuple[Path, Path] | None,
-        typer.Option(
-            metavar="A.json B.json",
-            help="Ask nothing: say how two saved evaluations differ, and which differences are "
-            "more than chance.",
-            show_default=False,
-        ),
-    ] = None,
-    index: IndexOption = None,
-    model: ModelOption = None,
-    reader: ReaderOption = None,
-) -> None:
-    """Measure the answers to questions whose answers are known."""
-    from keynote_qa import compare as comparing
-    from keynote_qa import evaluate, locations
-
-    if compare is not None:
-        first, second = (comparing.load_evaluation(path) for path in compare)
-        print(f"{'':32}{'first':>8}{'second':>8}{'95% of the difference':>26}{'n':>6}")
-        for found in comparing.compare(first, second):
-            interval = f"{found.low:+.3f} to {found.high:+.3f}{' *' if found.real else '  '}"
-            means = f"{found.first:>8.2f}{found.second:>8.2f}"
-            print(f"{found.name:32}{means}{interval:>26}{found.n:>6}")
-        print("* more than chance")
-        return
-    known = evaluate.load_questions(questions or locations.default_questions())
-    qa = _open(index, model, reader, suggest=False)
-    outcomes = evaluate.run(
-        lambda item: qa.ask(item.question, history=item.history, talk=item.talk), known
-    )
-    print(f"{'':32}{'mean':>8}{'95% interval':>20}{'n':>6}")
-    for metric in evaluate.metrics(outcomes):
-        interval = f"{metric.low:.2f} to {metric.high:.2f}"
-        print(f"{metric.name:32}{metric.value:>8.2f}{interval:>20}{metric.n:>6}")
-    if save is not None:
-        _write(save, json.dumps(comparing.to_json(outcomes), ensure_ascii=False, indent=1) + "\n")
-
-
-@app.command(
-    epilog="Examples:\n\nkeynote-qa check\n\n"
-    "keynote-qa check --golden my-questions.toml --index my-index",
-)
-def check(
-    golden: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Questions with what their answers must hold. Default: TALK.golden.toml beside "
-            "each talk.",
-            show_default=False,
-        ),
-    ] = None,
-    index: IndexOption = None,
-    model: ModelOption = None,
-    reader: ReaderOption = None,
-) -> None:
-    """Check that all is ready: model, index, sources, golden questions, and no network used."""
-    from keynote_qa import locations
-    from keynote_qa.check import run_checks
-    from keynote_qa.embed import DEFAULT_MODEL
-    from keynote_qa.span_reader import DEFAULT_READER
-
-    if index is None and not (locations.default_index() / "manifest.json").exists():
-        _open(None, model, reader, suggest=False)
-    results = run_checks(
-        index or locations.default_index(),
-        model=model or DEFAULT_MODEL,
-        reader=reader or DEFAULT_READER,
-        golden=golden,
-    )
-    failed = 0
-    for result in results:
-        failed += not result.holds
-        print(f"{'ok  ' if result.holds else 'FAIL'}  {result.name:10} {result.told}", flush=True)
-    if failed:
-        raise typer.Exit(1)
-
-
-@app.command(
-    epilog="Examples:\n\nkeynote-qa outline\n\nkeynote-qa outline talks/opening.txt",
-)
-def outline(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[PATH ...]",
-            help="Files, or folders of files. Default: the talk that comes with keynote-qa.",
-            show_default=False,
-        ),
-    ] = None,
-) -> None:
-    """Show the table of contents that was recovered from a talk."""
-    from keynote_qa import locations, render
-    from keynote_qa.outline import read_outline
-    from keynote_qa.sources import find_sources, load_talk
-
-    files, skipped = find_sources([Path(p) for p in paths or [locations.default_sources()]])
-    for line in skipped:
-        _say(line)
-    talks = [load_talk(file) for file in files]
-    print("\n\n".join(render.outline(talk, read_outline(talk).slides) for talk in talks))
-
-
-def _open(
-    index: Path | None,
-    model: str | None,
-    reader: str | None,
-    sources: list[Path] | None = None,
-    *,
-    suggest: bool = True,
-) -> KeynoteQA:
-    from keynote_qa.assistant import KeynoteQA
-    from keynote_qa.embed import DEFAULT_MODEL
-    from keynote_qa.span_reader import DEFAULT_READER
-
-    with _progress() as progress:
-        return KeynoteQA.open(
-            index,
-            sources=sources,
-            model=model or DEFAULT_MODEL,
-            reader=reader or DEFAULT_READER,
-            say=_say,
-            progress=progress,
-            suggest=suggest,
-        )
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    bar: tqdm[Any] | None = None
-
-    def show(done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = tqdm(total=total, unit="passages", desc="embedding", leave=False)
-        bar.update(done - bar.n)
-
-    try:
-        yield show
-    finally:
-        if bar is not None:
-            bar.close()
 
 
 @contextmanager
@@ -514,16 +280,7 @@ def _lines(batch: str) -> Iterator[TextIO]:
         yield stream
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise QuestionError(f"{path}: cannot be written ({error.strerror}).") from error
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
-
+app.add_typer(upkeep.commands)
 
 if __name__ == "__main__":
     main()

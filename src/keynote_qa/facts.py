@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from keynote_qa.contexts import Context
 from keynote_qa.question import Wants
 from keynote_qa.records import Passage
-from keynote_qa.span_reader import Spans
+from keynote_qa.spans import Spans
 
 MIN_PROBABILITY = 0.9
 """Of the reader, that the answer lies in this one statement if the slide has one. On development

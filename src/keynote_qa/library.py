@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
-from keynote_qa import (
-    locations,
-    outline,
-    passages,
-    pieces,
-    recurring,
-    segments,
-    shapes,
-    signals,
-    text,
-    titles,
-)
+from keynote_qa import freshness, passages
 from keynote_qa.embed import Embedder
 from keynote_qa.errors import IndexStoreError, SourceError
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.records import Manifest, Passage, SourceRecord, Talk
 from keynote_qa.replacing import MANIFEST, put_back, sole_writer
-from keynote_qa.sources import (
-    captions,
-    deck,
-    document,
-    docx,
-    find_sources,
-    html,
-    load_talk,
-    pdf,
-    plain,
-    pptx,
-    prose,
-)
+from keynote_qa.sources import find_sources, load_talk
 from keynote_qa.store import load_index, load_manifest, save_index
 
 Say = Callable[[str], None]
@@ -82,10 +55,10 @@ def open_library(
     """
     put_back(folder, say)
     manifest = _manifest(folder, say, known=sources_known)
-    requested = _requested(sources, manifest)
+    requested = freshness.requested(sources, manifest)
     try:
         files, skipped = find_sources(requested)
-        records = _records(files)
+        records = freshness.records(files)
     except SourceError as error:
         if sources is not None or manifest is None:
             raise
@@ -122,7 +95,7 @@ def open_library(
             talks,
             cut,
             embedder,
-            settings=_settings(),
+            settings=freshness.settings(),
             requested=[str(path) for path in requested],
             sources=records,
             reuse=old,
@@ -140,9 +113,9 @@ def why_stale(folder: Path, embedder: Embedder) -> str | None:
         SourceError: the sources cannot be read.
     """
     manifest = load_manifest(folder)
-    requested = _requested(None, manifest)
+    requested = freshness.requested(None, manifest)
     files, _ = find_sources(requested)
-    return _why_stale(manifest, requested, _records(files), embedder)
+    return freshness.why_stale(manifest, requested, freshness.records(files), embedder)
 
 
 def _manifest(folder: Path, say: Say, *, known: bool) -> Manifest | None:
@@ -158,45 +131,9 @@ def _manifest(folder: Path, say: Say, *, known: bool) -> Manifest | None:
         return None
 
 
-def _requested(sources: Sequence[str | Path] | None, manifest: Manifest | None) -> list[Path]:
-    if sources is not None:
-        return [Path(source).absolute() for source in sources]
-    if manifest is not None:
-        return [Path(path) for path in manifest.requested]
-    return [locations.default_sources()]
-
-
-def _records(files: Sequence[Path]) -> tuple[SourceRecord, ...]:
-    """What the manifest remembers of files: it tells whether one has changed without parsing it.
-
-    Raises:
-        SourceError: a file cannot be read.
-    """
-    stems = Counter(file.stem for file in files)
-    shared = Path(os.path.commonpath([file.parent for file in files]))
-    records: list[SourceRecord] = []
-    for file in files:
-        try:
-            digest = hashlib.sha256(file.read_bytes())
-            sidecar = file.with_suffix(".toml")
-            if sidecar.is_file():
-                digest.update(sidecar.read_bytes())
-        except OSError as error:
-            raise SourceError(
-                f"{file}: cannot be read ({error.strerror or error}). "
-                "Check that the file is there and readable."
-            ) from error
-        # Two talks of one name: the way to the file tells them apart, its suffix included.
-        unique = stems[file.stem] == 1
-        name = file.stem if unique else file.relative_to(shared).as_posix()
-        # The name of a file may be bytes that are no text.
-        records.append(SourceRecord(text.printable(name), str(file), digest.hexdigest()))
-    return tuple(records)
-
-
 def _unchanged(old: Index | None) -> dict[str, tuple[SourceRecord, Talk]]:
     """The talks of an index that were read by the present rules, and what from, by name."""
-    if old is None or old.manifest.settings != _settings():
+    if old is None or old.manifest.settings != freshness.settings():
         return {}
     talks = {talk.name: talk for talk in old.talks}
     records = (record for record in old.manifest.sources if record.name in talks)
@@ -251,45 +188,13 @@ def _stored(
     embedder: Embedder,
 ) -> tuple[Index | None, str | None]:
     """The index in a folder if it can be read, and what about it no longer fits, in words."""
-    stale = _why_stale(manifest, requested, records, embedder)
+    stale = freshness.why_stale(manifest, requested, records, embedder)
     if manifest is None:
         return None, stale
     try:
         return load_index(folder), stale
     except IndexStoreError as error:
         return None, str(error).removesuffix(".")
-
-
-def _why_stale(
-    manifest: Manifest | None,
-    requested: Sequence[Path],
-    records: Sequence[SourceRecord],
-    embedder: Embedder,
-) -> str | None:
-    """What about an index no longer fits, in words; None if it fits."""
-    if manifest is None:
-        return None
-    if manifest.model_sha256 != embedder.sha256:
-        return f"the model is now {embedder.name}"
-    if manifest.settings != _settings():
-        return "the rules for cutting passages have changed"
-    if tuple(str(path) for path in requested) != manifest.requested:
-        return "other sources are asked for"
-    if tuple(records) != manifest.sources:
-        return "the sources have changed"
-    return None
-
-
-@cache
-def _settings() -> dict[str, int | float | str]:
-    """What a passage depends on beside its source: the code that cuts it."""
-    digest = hashlib.sha256()
-    formats = (plain, deck, prose, captions, document, docx, html, pdf, pptx)
-    structure = (shapes, recurring, signals, titles, segments, outline, pieces, passages)
-    rules = (text, *formats, *structure)
-    for path in [*(Path(str(module.__file__)) for module in rules), titles.WEIGHTS]:
-        digest.update(path.read_bytes())
-    return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
 
 
 def _report(

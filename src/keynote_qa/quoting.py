@@ -20,7 +20,7 @@ from keynote_qa.contexts import LEAVES, Context
 from keynote_qa.question import Wants
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
 from keynote_qa.records import BlockKind, Grain, Passage
-from keynote_qa.span_reader import Spans
+from keynote_qa.spans import Spans
 from keynote_qa.text import terms
 from keynote_qa.weights import weighted
 

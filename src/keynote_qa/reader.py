@@ -26,7 +26,8 @@ from keynote_qa.question import Wants
 from keynote_qa.ranking import Asked, Ranked, Ranker
 from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
-from keynote_qa.span_reader import NO_READER, SpanReader, Spans
+from keynote_qa.span_reader import NO_READER
+from keynote_qa.spans import SpanReader, Spans
 from keynote_qa.text import terms
 from keynote_qa.weights import Weights, load_weights, probability, weighted
 

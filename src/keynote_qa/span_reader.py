@@ -1,4 +1,4 @@
-"""Reading comprehension: which words of a text answer a question, and does it answer at all.
+"""The reader that ships, and readers by name.
 
 A `SpanReader` reads a question against a few contexts. The one that ships is the embedding model
 itself, with a LoRA adapter (Hu et al., 2021, https://arxiv.org/abs/2106.09685) and two linear
@@ -11,98 +11,24 @@ Nothing is ever downloaded here: a model comes with the package or lies on this 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keynote_qa.batching import Batched
-from keynote_qa.embed import DEFAULT_MODEL, locate_model, offline_transformers
+from keynote_qa.embed import DEFAULT_MODEL, locate_model
 from keynote_qa.encoder import Encoder, Pieces, WordPieces, one_thread
 from keynote_qa.errors import ModelError
+from keynote_qa.other_readers import model_reader
+from keynote_qa.spans import MAX_TOKENS, Floats, SpanReader, Spans, to_spans
 
 DEFAULT_READER = "adapter"
 """The adapter that comes with the package."""
 
 NO_READER = "none"
 ADAPTER = Path(__file__).with_name("adapter")
-MAX_TOKENS = 256
-MAX_ANSWER_TOKENS = 120
-TYPICAL_TOKENS = 40.0
-"""Of two answers as likely by their ends, one longer by so many word pieces counts 1/e."""
-
-
-Floats = NDArray[np.float64]
-Offsets = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Spans:
-    """What a reader says of one context.
-
-    `answerable` is a logit: above 0 it thinks that the context answers. `starts` and `ends`,
-    `(n,)`, are the probabilities that the answer, if there is one, starts or ends with each of
-    the context's n word pieces; `offsets`, `(n, 2)`, where those stand in the context.
-    """
-
-    answerable: float
-    starts: Floats
-    ends: Floats
-    offsets: NDArray[np.int64]
-
-    @cached_property
-    def _joint(self) -> Floats:
-        """Probability `(n, n)` of each start with each end not before it, adding up to 1."""
-        pairs = np.triu(np.outer(self.starts, self.ends))
-        pairs -= np.triu(pairs, MAX_ANSWER_TOKENS)
-        reach = np.arange(len(self.starts))
-        pairs *= np.exp((reach[:, None] - reach) / TYPICAL_TOKENS)
-        total = float(pairs.sum())
-        return pairs / total if total > 0 else pairs
-
-    def behind(self, start: int) -> Spans:
-        """The same with no answer before a character: what stands there only tells the place."""
-        held = self.offsets[:, 0] >= start
-        return replace(self, starts=_shares(self.starts * held), ends=_shares(self.ends * held))
-
-    def inside(self, start: int, end: int) -> float:
-        """The probability that the answer lies within the characters `start..end`, half-open."""
-        held = (self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end)
-        pieces = np.flatnonzero(held)
-        if not len(pieces):
-            return 0.0
-        first, last = pieces[0], pieces[-1] + 1
-        return float(self._joint[first:last, first:last].sum())
-
-    def best(self) -> tuple[int, int]:
-        """The characters of the likeliest answer, half-open; `(0, 0)` of an empty context."""
-        if not len(self.starts):
-            return 0, 0
-        first, last = np.unravel_index(int(self._joint.argmax()), self._joint.shape)
-        return int(self.offsets[first, 0]), int(self.offsets[last, 1])
-
-
-def _shares(values: Floats) -> Floats:
-    total = float(values.sum())
-    return values / total if total > 0 else values
-
-
-class SpanReader(Protocol):
-    """Reads a question against contexts; `name` and `sha256` say which one it is.
-
-    Any thread may call it.
-    """
-
-    name: str
-
-    def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
-        """What it says of each context, in order."""
-        ...
 
 
 def open_span_reader(name: str = DEFAULT_READER) -> SpanReader | None:
@@ -119,7 +45,7 @@ def open_span_reader(name: str = DEFAULT_READER) -> SpanReader | None:
         return None
     if name == DEFAULT_READER:
         return AdapterReader()
-    return _model_reader(name)
+    return model_reader(name)
 
 
 class AdapterReader:
@@ -180,7 +106,7 @@ class AdapterReader:
         for (asked, context), of_pair in zip(pairs, scores, strict=True):
             first = len(asked.ids) + 2
             held = of_pair[first : first + len(context.ids)]
-            found.append(_spans(of_pair[0, 2], held[:, :2], context.offsets))
+            found.append(to_spans(of_pair[0, 2], held[:, :2], context.offsets))
         return found
 
     def _scores(self, states: Any) -> Floats:
@@ -195,101 +121,3 @@ def _half_is_fast(torch: Any) -> bool:
     """
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     return bool(supported and supported())
-
-
-class QuestionAnsweringReader:
-    """A model with start and end scores whose first piece stands for "no answer"."""
-
-    def __init__(self, name: str, model: Any, tokenizer: Any) -> None:
-        import torch
-
-        self.name, self._model, self._tokenizer, self._torch = name, model.eval(), tokenizer, torch
-        self._one_at_a_time = threading.Lock()  # a tokenizer may not be entered by two threads
-
-    def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
-        """One forward pass over all contexts."""
-        if not contexts:
-            return []
-        with self._one_at_a_time, self._torch.inference_mode():
-            coded = _pairs(self._tokenizer, question, contexts)
-            offsets = coded.pop("offset_mapping").numpy()
-            said = self._model(**coded)
-        scores = np.stack([said.start_logits.numpy(), said.end_logits.numpy()], axis=-1)
-        found = []
-        for row in range(len(contexts)):
-            held, where = _held(coded, offsets, row)
-            best = scores[row][held].max(axis=0, initial=-1e4).sum()
-            found.append(_spans(float(best - scores[row, 0].sum()), scores[row][held], where))
-        return found
-
-
-class PairScoreReader:
-    """A cross-encoder: it scores whether a context answers, and points at no words."""
-
-    def __init__(self, name: str, model: Any, tokenizer: Any) -> None:
-        import torch
-
-        self.name, self._model, self._tokenizer, self._torch = name, model.eval(), tokenizer, torch
-        self._one_at_a_time = threading.Lock()  # a tokenizer may not be entered by two threads
-
-    def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
-        """One forward pass over all contexts."""
-        if not contexts:
-            return []
-        with self._one_at_a_time, self._torch.inference_mode():
-            coded = _pairs(self._tokenizer, question, contexts)
-            coded.pop("offset_mapping")
-            logits = self._model(**coded).logits[:, -1].tolist()
-        nothing = np.zeros(0)
-        return [Spans(float(x), nothing, nothing, np.zeros((0, 2), np.int64)) for x in logits]
-
-
-def _model_reader(name: str) -> SpanReader:
-    transformers = offline_transformers()
-    folder = str(locate_model(name))
-    try:
-        kinds = transformers.AutoConfig.from_pretrained(folder).architectures or [""]
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        if kinds[0].endswith("ForQuestionAnswering"):
-            model = transformers.AutoModelForQuestionAnswering.from_pretrained(folder)
-            return QuestionAnsweringReader(name, model, tokenizer)
-        if kinds[0].endswith("ForSequenceClassification"):
-            model = transformers.AutoModelForSequenceClassification.from_pretrained(folder)
-            return PairScoreReader(name, model, tokenizer)
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-        raise ModelError(f"{name}: cannot be loaded as a reader ({error}).") from error
-    raise ModelError(
-        f"{name}: is no reader: it should answer questions extractively or score pairs, and is a "
-        f"{kinds[0] or 'model of an unknown kind'}. Leave --reader out for the one that ships."
-    )
-
-
-def _pairs(tokenizer: Any, question: str, contexts: Sequence[str]) -> Any:
-    """Word pieces of the question beside each context; a long question keeps its first pieces."""
-    asked = tokenizer(question, truncation=True, max_length=MAX_TOKENS // 2, verbose=False)
-    kept = tokenizer.decode(asked["input_ids"], skip_special_tokens=True)
-    return tokenizer(
-        [question if len(asked["input_ids"]) < MAX_TOKENS // 2 else kept] * len(contexts),
-        list(contexts),
-        truncation="only_second",
-        max_length=MAX_TOKENS,
-        padding=True,
-        return_offsets_mapping=True,
-        return_tensors="pt",
-    )
-
-
-def _held(coded: Any, offsets: NDArray[np.int64], row: int) -> tuple[list[int], list[Offsets]]:
-    """Where the context's word pieces stand in a row of `_pairs`, and in the context."""
-    held = [place for place, part in enumerate(coded.sequence_ids(row)) if part == 1]
-    return held, [(int(start), int(end)) for start, end in offsets[row][held]]
-
-
-def _spans(answerable: float, scores: Floats, offsets: Sequence[Offsets]) -> Spans:
-    """`scores`, `(n, 2)`, and `offsets` are those of the context's word pieces."""
-    if not len(offsets):
-        nothing = np.zeros(0)
-        return Spans(float(answerable), nothing, nothing, np.zeros((0, 2), np.int64))
-    odds = np.exp(scores - scores.max(axis=0))
-    chances = odds / odds.sum(axis=0)
-    return Spans(float(answerable), chances[:, 0], chances[:, 1], np.array(offsets, np.int64))
