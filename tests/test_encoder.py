@@ -12,6 +12,7 @@ import pytest
 from keynote_qa import KeynoteQA
 from keynote_qa.batching import Batched
 from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
+from keynote_qa.encoder import PASS_TOKENS, SHARED_TOKENS, shares
 from keynote_qa.index import dense_text
 from keynote_qa.span_reader import AdapterReader
 
@@ -56,6 +57,22 @@ def test_texts_embedded_together_have_the_vectors_they_have_alone(
     texts = [f"How many {'very ' * (n % 40)}large shops are there?" for n in range(90)]
     alone = np.concatenate([embedder.encode([text]) for text in texts])
     np.testing.assert_allclose(embedder.encode(texts), alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 7])
+@pytest.mark.parametrize("lengths", [[], [9], [12, 3], [137, 96, 77], [256] * 9, [40] * 300])
+def test_work_is_shared_evenly_and_each_text_is_read_once(lengths: list[int], cores: int) -> None:
+    passes = shares(lengths, cores)
+    assert [place for part in passes for place in part] == list(range(len(lengths)))
+    held = [sum(lengths[place] for place in part) for part in passes]
+    assert all(0 < tokens <= PASS_TOKENS + max(lengths) / 2 for tokens in held)
+    assert len(passes) <= max(cores, 1 + sum(lengths) // (PASS_TOKENS - max(lengths, default=0)))
+    if sum(lengths) >= cores * SHARED_TOKENS and len(lengths) >= cores:
+        assert len(passes) >= cores
+
+
+def test_nothing_to_read_is_no_error() -> None:
+    assert AdapterReader().read("How many shops are there?", []) == []
 
 
 def test_questions_asked_at_a_time_get_their_own_answers(qa: KeynoteQA) -> None:

@@ -89,16 +89,41 @@ def overlaps(passage: Passage, question: Question) -> bool:
 def answer_span(
     passages: Sequence[Passage], context: Context, question: Question
 ) -> tuple[int, int] | None:
-    """Where a context answers: the quoted words, or the whole statements that hold them."""
-    spans = []
+    """Where a context answers: the quoted words, or the whole statements that hold them.
+
+    Of speech a whole paragraph may stand on one line: there the quotation alone says which of its
+    sentences answers.
+    """
+    spans, quoted = [], []
     for row, (start, end) in zip(context.rows, context.spans, strict=True):
         if not overlaps(passages[row], question):
             continue
-        said = context.text[start:end].casefold()
-        found = [(said.find(quote.casefold()), len(quote)) for quote in question.quotes]
-        at, length = next(((at, n) for at, n in found if at >= 0), (0, end - start))
-        spans.append((start + at, start + at + length))
+        at = quoted_at(context.text[start:end], question.quotes)
+        if at is not None:
+            quoted.append((start + at[0], start + at[1]))
+        elif passages[row].kind is not BlockKind.SPOKEN:
+            spans.append((start, end))
+    spans = quoted or spans
     return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else None
+
+
+def quoted_at(statement: str, quotes: Sequence[str]) -> tuple[int, int] | None:
+    """Where a statement holds a quotation, or all of it if it is a part of one; else None.
+
+    >>> quoted_at("We met in 1994. It rained.", ["it rained."])
+    (16, 26)
+    >>> quoted_at("It rained.", ["We met in 1994. It rained."])
+    (0, 10)
+    """
+    said = statement.casefold()
+    for quote in quotes:
+        words = " ".join(quote.split()).casefold()
+        at = said.find(words)
+        if at >= 0:
+            return at, at + len(words)
+        if said in words:
+            return 0, len(statement)
+    return None
 
 
 def main() -> None:

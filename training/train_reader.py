@@ -280,8 +280,8 @@ def train(
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         losses.append(float(loss.detach()))
-        if len(losses) % 100 == 0:
-            print(f"{done:.0%}  step {len(losses)}  loss {np.mean(losses[-100:]):.3f}", flush=True)
+        if len(losses) % 50 == 0:
+            print(f"{done:.0%}  step {len(losses)}  loss {np.mean(losses[-50:]):.3f}", flush=True)
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             saved = time.monotonic()
             save_file(reader.weights(), args.out / "reader.safetensors")

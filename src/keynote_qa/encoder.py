@@ -10,6 +10,7 @@ question costs in them is not arithmetic.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +24,12 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 PASS_TOKENS = 512
-"""Word pieces in one pass, padding included: larger passes are no faster. Passes run side by side,
-each on one core: they need not wait for each other, as the threads that share one pass must, for
-whom a core that is busy with something else is a brake on all."""
+"""Word pieces in one pass, about: larger passes are no faster. Passes run side by side, each on one
+core: they need not wait for each other, as the threads that share one pass must, for whom a core
+that is busy with something else is a brake on all."""
+
+SHARED_TOKENS = 64
+"""As many word pieces for each core are worth being shared among the cores."""
 
 _KEPT_TEXTS = 8192
 
@@ -136,16 +140,11 @@ class Encoder:
             texts: of each, the ids of its word pieces, and where its second part begins.
             heed: called with the states of one text, `(pieces, dimension)`, float32.
         """
-        order = sorted(range(len(texts)), key=lambda n: len(texts[n][0]))
-        passes: list[list[int]] = []
-        room = 0
-        for n in reversed(order):
-            length = len(texts[n][0])
-            if length > room:
-                passes.append([])
-                room = max(PASS_TOKENS, length)
-            passes[-1].append(n)
-            room -= length
+        order = sorted(range(len(texts)), key=lambda n: -len(texts[n][0]))
+        passes = [
+            [order[place] for place in part]
+            for part in shares([len(texts[n][0]) for n in order], _cores())
+        ]
 
         def run(chosen: list[int]) -> list[Result]:
             with one_thread(self._torch), self._torch.inference_mode():
@@ -195,6 +194,27 @@ class Encoder:
             x = layers.layer_norm(x + inner, (dimension,), *second_norm, self._epsilon)
         split: Sequence[Any] = x.float().split(lengths)
         return split
+
+
+def shares(lengths: Sequence[int], cores: int) -> list[range]:
+    """Which texts go through the model together: passes of about as many word pieces each.
+
+    There are as many passes as cores if there is work for them, and no larger ones than
+    `PASS_TOKENS` allows.
+
+    >>> shares([137, 96, 77], cores=2)
+    [range(0, 1), range(1, 3)]
+    """
+    total = sum(lengths)
+    passes = max(math.ceil(total / PASS_TOKENS), min(cores, total // SHARED_TOKENS), 1)
+    found, first, held = [], 0, 0
+    for place, length in enumerate(lengths):
+        # Nearer to a fair share without it than with it.
+        if held and held + length / 2 > total / passes:
+            found.append(range(first, place))
+            first, held = place, 0
+        held += length
+    return [*found, range(first, len(lengths))] if lengths else []
 
 
 def _linear(torch: Any, weight: Any, bias: Any) -> Callable[[Any], Any]:
