@@ -4,10 +4,10 @@
 
 For each question set: BM25 over windows of 120 words; windows of 500 and of 1,000 characters, cut
 between lines, cosines and BM25 fused by reciprocal rank, as in `keynote_qa.retrieve`; and the
-assistant's first citation, or what it names as closest where it refuses. A window is right if it
-holds a line of the evidence, and so is a citation. The last row says how much more often the first
-citation is right than the first window of 120 words, with its 95% bootstrap interval over the
-questions.
+assistant's first citation with the passage around it, or what it names as closest where it refuses.
+A window is right if it holds a line of the evidence, and so is a passage. The last row says how
+much more often the first citation is right than the first window of 120 words, with its 95%
+bootstrap interval over the questions.
 
 A set is about the talk of the same name in `../talks` beside it, or else about the keynote.
 """
@@ -24,10 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keynote_qa import KeynoteQA
+from keynote_qa.around import slides_around
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.evaluate import Question, load_questions
 from keynote_qa.locations import default_sources
-from keynote_qa.records import Line, Talk
+from keynote_qa.records import Citation, Line, Talk
 from keynote_qa.retrieve import reciprocal_rank_fusion
 from keynote_qa.sources import find_sources, load_talk
 from keynote_qa.text import tokenize
@@ -96,12 +97,19 @@ def ranks(
 
 
 def cited(qa: KeynoteQA, questions: Sequence[Question]) -> list[list[frozenset[int]]]:
-    """The places that the assistant cites, or names as closest."""
+    """The passages of what the assistant cites, or names as closest."""
     answers = [qa.ask(question.question, history=question.history) for question in questions]
     return [
-        [frozenset(range(c.start_line, c.end_line + 1)) for c in answer.citations or answer.nearest]
+        [passage_lines(qa, citation) for citation in answer.citations or answer.nearest]
         for answer in answers
     ]
+
+
+def passage_lines(qa: KeynoteQA, citation: Citation) -> frozenset[int]:
+    """The numbers of the lines of a citation's passage."""
+    passages = qa.index.passages
+    rows = slides_around(passages, qa.index.columns, passages[citation.row].slide)
+    return frozenset(range(passages[rows[0]].start_line, passages[rows[-1]].end_line + 1))
 
 
 def source_of(questions: Path) -> Path:
