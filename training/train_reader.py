@@ -48,9 +48,9 @@ RANK = 32
 HELD_BACK = ("huguenot", "immune", "antibod", "lymphocyte", "t cell")
 """Words of the public articles on which checkpoints are scored; nothing is trained on those."""
 
-CHANGED = 1000
-"""How many of the questions changed by rule an epoch with talks has: a near miss in a talk is not
-told by a name that is missing."""
+CHANGED, CHANGED_WITH_TALKS = 3000, 1000
+"""How many of the questions changed by rule an epoch has; fewer with talks, for a near miss in a
+talk is not told by a name that is missing."""
 
 MAX_TOKENS = 192
 CHECKPOINT_SECONDS = 300
@@ -233,13 +233,14 @@ class Material:
 
     def epoch(self, rng: random.Random) -> list[Example]:
         """All of the public data, or, with own examples, these and a part of the public data."""
-        changed = rng.sample(self.changed, min(len(self.changed), 3000))
+        some = CHANGED_WITH_TALKS if self.talks else CHANGED
+        changed = rng.sample(self.changed, min(len(self.changed), some))
         if not self.talks:
             return self.public + changed + self.adversarial
         # Questions that people wrote to look answerable, and as many others of the public data.
         written = [e for e in self.public if e.source == "squad2-dev"]
         public = written + rng.sample(self.public, min(len(self.public), len(written)))
-        return public + changed[:CHANGED] + self.adversarial + self.talks
+        return public + changed + self.adversarial + self.talks
 
 
 def material(public: Path, talks: Sequence[Path]) -> tuple[Material, list[Example]]:

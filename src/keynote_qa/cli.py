@@ -19,7 +19,14 @@ import typer
 
 from keynote_qa import __version__, upkeep
 from keynote_qa.errors import KeynoteQAError, QuestionError
-from keynote_qa.terminal import IndexOption, ModelOption, ReaderOption, open_assistant, say
+from keynote_qa.terminal import (
+    IndexOption,
+    ModelOption,
+    PathsArgument,
+    ReaderOption,
+    open_assistant,
+    say,
+)
 
 app = typer.Typer(
     name="keynote-qa",
@@ -139,14 +146,7 @@ def ask(
     epilog="Examples:\n\nkeynote-qa index\n\nkeynote-qa index talks/ --index my-index",
 )
 def index_command(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[PATH ...]",
-            help="Files, or folders of files. Default: the talk that comes with keynote-qa.",
-            show_default=False,
-        ),
-    ] = None,
+    paths: PathsArgument = None,
     index: IndexOption = None,
     model: ModelOption = None,
     reader: ReaderOption = None,

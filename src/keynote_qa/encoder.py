@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -223,17 +223,11 @@ def _linear(torch: Any, weight: Any, bias: Any) -> Callable[[Any], Any]:
     Otherwise it is laid out anew for every pass, which takes as long as a question's arithmetic.
     """
     if weight.dtype == torch.bfloat16:
+        multiply = torch.ops.mkldnn._linear_pointwise
         packed = torch.ops.mkldnn._reorder_linear_weight(weight)
-        return partial(_packed, torch.ops.mkldnn._linear_pointwise, packed, bias)
-    return partial(_transposed, torch.addmm, weight.t().contiguous(), bias)
-
-
-def _packed(multiply: Any, weight: Any, bias: Any, x: Any) -> Any:
-    return multiply(x, weight, bias, "none", [], "")
-
-
-def _transposed(multiply: Any, weight: Any, bias: Any, x: Any) -> Any:
-    return multiply(bias, x, weight)
+        return lambda x: multiply(x, packed, bias, "none", [], "")
+    transposed = weight.t().contiguous()
+    return lambda x: torch.addmm(bias, x, transposed)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from keynote_qa.errors import ModelError
 from keynote_qa.spans import MAX_TOKENS, Offsets, SpanReader, Spans, to_spans
 
 
-class QuestionAnsweringReader:
-    """A model with start and end scores whose first piece stands for "no answer"."""
+class _ModelReader:
+    """A model and its tokenizer, to be used by one thread at a time."""
 
     def __init__(self, name: str, model: Any, tokenizer: Any) -> None:
         import torch
@@ -30,35 +30,31 @@ class QuestionAnsweringReader:
         with self._one_at_a_time, self._torch.inference_mode():
             coded = _pairs(self._tokenizer, question, contexts)
             offsets = coded.pop("offset_mapping").numpy()
-            said = self._model(**coded)
+            return self._spans(coded, offsets, self._model(**coded))
+
+    def _spans(self, coded: Any, offsets: NDArray[np.int64], said: Any) -> list[Spans]:
+        raise NotImplementedError
+
+
+class QuestionAnsweringReader(_ModelReader):
+    """A model with start and end scores whose first piece stands for "no answer"."""
+
+    def _spans(self, coded: Any, offsets: NDArray[np.int64], said: Any) -> list[Spans]:
         scores = np.stack([said.start_logits.numpy(), said.end_logits.numpy()], axis=-1)
         found = []
-        for row in range(len(contexts)):
+        for row in range(len(scores)):
             held, where = _held(coded, offsets, row)
             best = scores[row][held].max(axis=0, initial=-1e4).sum()
             found.append(to_spans(float(best - scores[row, 0].sum()), scores[row][held], where))
         return found
 
 
-class PairScoreReader:
+class PairScoreReader(_ModelReader):
     """A cross-encoder: it scores whether a context answers, and points at no words."""
 
-    def __init__(self, name: str, model: Any, tokenizer: Any) -> None:
-        import torch
-
-        self.name, self._model, self._tokenizer, self._torch = name, model.eval(), tokenizer, torch
-        self._one_at_a_time = threading.Lock()  # a tokenizer may not be entered by two threads
-
-    def read(self, question: str, contexts: Sequence[str]) -> list[Spans]:
-        """One forward pass over all contexts."""
-        if not contexts:
-            return []
-        with self._one_at_a_time, self._torch.inference_mode():
-            coded = _pairs(self._tokenizer, question, contexts)
-            coded.pop("offset_mapping")
-            logits = self._model(**coded).logits[:, -1].tolist()
-        nothing = np.zeros(0)
-        return [Spans(float(x), nothing, nothing, np.zeros((0, 2), np.int64)) for x in logits]
+    def _spans(self, coded: Any, offsets: NDArray[np.int64], said: Any) -> list[Spans]:
+        nothing = np.zeros((0, 2))
+        return [to_spans(logit, nothing, ()) for logit in said.logits[:, -1].tolist()]
 
 
 def model_reader(name: str) -> SpanReader:

@@ -13,6 +13,14 @@ import typer
 if TYPE_CHECKING:
     from keynote_qa.assistant import KeynoteQA
 
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[PATH ...]",
+        help="Files, or folders of files. Default: the talk that comes with keynote-qa.",
+        show_default=False,
+    ),
+]
 IndexOption = Annotated[
     Path | None,
     typer.Option(

@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from keynote_qa.errors import QuestionError
-from keynote_qa.terminal import IndexOption, ModelOption, ReaderOption, open_assistant, say
+from keynote_qa.terminal import (
+    IndexOption,
+    ModelOption,
+    PathsArgument,
+    ReaderOption,
+    open_assistant,
+    say,
+)
 
 commands = typer.Typer()
 
@@ -148,14 +155,7 @@ def check(
     epilog="Examples:\n\nkeynote-qa outline\n\nkeynote-qa outline talks/opening.txt",
 )
 def outline(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[PATH ...]",
-            help="Files, or folders of files. Default: the talk that comes with keynote-qa.",
-            show_default=False,
-        ),
-    ] = None,
+    paths: PathsArgument = None,
 ) -> None:
     """Show the table of contents that was recovered from a talk."""
     from keynote_qa import locations, render
