@@ -65,8 +65,9 @@ def load_adversarial(path: Path, public: Sequence[Example]) -> list[Example]:
 
 
 def load_own(path: Path) -> list[Example]:
-    """Read examples as `training.talks` writes them."""
-    return [Example(**row) for row in map(json.loads, path.read_text("utf-8").splitlines())]
+    """Read examples as `training.talks` writes them; a question of each file is one of its own."""
+    rows = map(json.loads, path.read_text("utf-8").splitlines())
+    return [Example(**row | {"group": f"{path.stem}: {row['group']}"}) for row in rows]
 
 
 def split_by_words(

@@ -34,7 +34,7 @@ SLIDES = 4
 
 FOREIGN_QUESTIONS = 20
 FOREIGN_SLIDES = 2
-WORDS, SPOKEN_WORDS = (25, 70), (60, 120)
+WORDS, SPOKEN_WORDS = (25, 90), (60, 120)
 """Windows are of so many words, from and to: the reader shall not depend on one size."""
 
 

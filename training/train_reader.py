@@ -53,6 +53,7 @@ CHANGED, CHANGED_WITH_TALKS = 3000, 1000
 talk is not told by a name that is missing."""
 
 MAX_TOKENS = 192
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 CHECKPOINT_SECONDS = 300
 ADVERSARIAL = Path(__file__).with_name("adversarial.jsonl")
 
@@ -60,14 +61,14 @@ ADVERSARIAL = Path(__file__).with_name("adversarial.jsonl")
 class Reader(nn.Module):
     """The encoder with its adapter, and the heads: start and end, and answerable."""
 
-    def __init__(self) -> None:
+    def __init__(self, rank: int = RANK, dropout: float = 0.05) -> None:
         super().__init__()
         folder = str(locate_model(DEFAULT_MODEL))
         config = LoraConfig(
-            r=RANK, lora_alpha=2 * RANK, target_modules=["query", "key", "value", "dense"]
+            r=rank, lora_alpha=2 * rank, target_modules=["query", "key", "value", "dense"]
         )
         base = AutoModel.from_pretrained(
-            folder, hidden_dropout_prob=0.05, attention_probs_dropout_prob=0.0
+            folder, dtype=torch.float32, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0
         )
         self.encoder: Any = get_peft_model(base, config)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
@@ -87,7 +88,7 @@ class Reader(nn.Module):
     def weights(self) -> dict[str, torch.Tensor]:
         """What is trained, by name."""
         return {
-            name: value.detach().contiguous()
+            name: value.detach().cpu().contiguous()
             for name, value in self.state_dict().items()
             if "lora_" in name or name.startswith(("span.", "answerable."))
         }
@@ -112,7 +113,7 @@ def encode(
         found = np.flatnonzero(inside)
         if len(found):
             targets[row] = found[0], found[-1]
-    return dict(coded), torch.from_numpy(targets)
+    return {name: values.to(DEVICE) for name, values in coded.items()}, torch.from_numpy(targets)
 
 
 def batches(
@@ -143,12 +144,13 @@ def loss_of(reader: Reader, examples: Sequence[Example]) -> torch.Tensor:
     them answer (a softmax over the contexts), and whether any does (their log-sum-exp).
     """
     batch, targets = encode(reader, examples)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(DEVICE, torch.bfloat16):
         spans, answerable = reader(batch)
-    where = functional.cross_entropy(spans[..., 0], targets[:, 0])
-    where = where + functional.cross_entropy(spans[..., 1], targets[:, 1])
     known = targets[:, 0] > 0
-    whether = functional.binary_cross_entropy_with_logits(answerable, known.float())
+    ends = targets.to(DEVICE)
+    where = functional.cross_entropy(spans[..., 0], ends[:, 0])
+    where = where + functional.cross_entropy(spans[..., 1], ends[:, 1])
+    whether = functional.binary_cross_entropy_with_logits(answerable, known.float().to(DEVICE))
     return where / 2 + whether + _of_questions(examples, answerable, known)
 
 
@@ -159,17 +161,24 @@ def _of_questions(
     for row, example in enumerate(examples):
         if example.group:
             rows.setdefault(example.group, []).append(row)
-    which, whether = [], []
-    for some in rows.values():
-        logits, right = answerable[some], known[some]
-        together = logits.logsumexp(0)
-        whether.append(functional.binary_cross_entropy_with_logits(together, right.any().float()))
-        if right.any() and not right.all():
-            which.append(together - logits[right].logsumexp(0))
-    total = answerable.new_zeros(())
-    for losses in (which, whether):
-        if losses:
-            total = total + torch.stack(losses).mean()
+    if not rows:
+        return answerable.new_zeros(())
+    # Which rows are a question's, and which of those answer it: `(questions, contexts)`.
+    theirs = torch.zeros(len(rows), len(examples), dtype=torch.bool)
+    for question, some in enumerate(rows.values()):
+        theirs[question, some] = True
+    right = theirs & known
+    answered, settled = right.any(1), (right == theirs).all(1)
+
+    def together(held: torch.Tensor) -> torch.Tensor:
+        return answerable.masked_fill(~held.to(DEVICE), -math.inf).logsumexp(1)
+
+    total = functional.binary_cross_entropy_with_logits(
+        together(theirs), answered.float().to(DEVICE)
+    )
+    open_ = answered & ~settled
+    if open_.any():
+        total = total + (together(theirs[open_]) - together(right[open_])).mean()
     return total
 
 
@@ -178,7 +187,7 @@ def score(reader: Reader, examples: Sequence[Example]) -> dict[str, float]:
     reader.eval()
     known, by_head, by_span, overlap = [], [], [], []
     ordered = sorted(examples, key=lambda e: len(e.context))
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode(), torch.autocast(DEVICE, torch.bfloat16):
         for first in range(0, len(ordered), 32):
             part = ordered[first : first + 32]
             batch, targets = encode(reader, part)
@@ -186,7 +195,7 @@ def score(reader: Reader, examples: Sequence[Example]) -> dict[str, float]:
             for row, example in enumerate(part):
                 known.append(example.span is not None)
                 by_head.append(float(answerable[row]))
-                start, end, margin = best_span(spans[row].numpy())
+                start, end, margin = best_span(spans[row].cpu().numpy())
                 by_span.append(margin)
                 if example.span is not None:
                     a, b = targets[row].tolist()
@@ -260,11 +269,11 @@ def train(
     reader: Reader, found: Material, held_back: Sequence[Example], args: argparse.Namespace
 ) -> dict[str, float]:
     """Train for `args.minutes`, the rate falling as a cosine; the scores at the end."""
-    rng = random.Random(SEED)
+    rng = random.Random(args.seed)
     trained = [p for p in reader.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.rate, weight_decay=0.01)
     began = saved = time.monotonic()
-    losses: list[float] = []
+    losses: list[torch.Tensor] = []
     examples: Iterator[list[Example]] = iter(())
     while (done := (time.monotonic() - began) / (60 * args.minutes)) < 1:
         batch = next(examples, None)
@@ -280,9 +289,10 @@ def train(
         loss.backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
-        losses.append(float(loss.detach()))
+        losses.append(loss.detach())
         if len(losses) % 50 == 0:
-            print(f"{done:.0%}  step {len(losses)}  loss {np.mean(losses[-50:]):.3f}", flush=True)
+            mean = float(torch.stack(losses[-50:]).mean())
+            print(f"{done:.0%}  step {len(losses)}  loss {mean:.3f}", flush=True)
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             saved = time.monotonic()
             save_file(reader.weights(), args.out / "reader.safetensors")
@@ -301,13 +311,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rank", type=int, default=RANK)
+    parser.add_argument("--dropout", type=float, default=0.05)
+    parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
-    torch.manual_seed(SEED)
+    torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
     found, held_back = material(args.public, args.talks)
     print(f"{len(found.public)} public, {len(found.changed)} changed, {len(found.adversarial)} "
           f"adversarial, {len(found.talks)} of talks, {len(held_back)} held back")  # fmt: skip
-    reader = Reader()
+    reader = Reader(args.rank, args.dropout).to(DEVICE)
     if args.start:
         reader.load_state_dict(load_file(args.start / "reader.safetensors"), strict=False)
     scores = train(reader, found, held_back, args)
