@@ -17,10 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from keynote_qa.contexts import LINE_BREAK
 from keynote_qa.text import STOPWORDS
-
-LINE_BREAK = " | "
-"""What stands for a line break in a context: word pieces know no white space."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ conditional logit, so that the probability of the slides that hold the evidence 
 Which passage of a slide is a right answer by itself, and whether what is quoted is, are
 logistic regressions. All have an L2 penalty.
 
-The first ranking is fitted on the training talks and the development talks; the rest, which
-depends on what the reader says, on the development talks alone: the reader has not seen those.
-The test talks are never read. Cross-validation leaves out one talk at a time.
+All are fitted on the development talks: what embeds questions and what reads has not seen those,
+and is not surer of them than of a talk that nobody has seen. The test talks are never read.
+Cross-validation leaves out one talk at a time.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keynote_qa import KeynoteQA, quoting
 from keynote_qa import weights as stored
@@ -43,7 +44,7 @@ from keynote_qa.span_reader import DEFAULT_READER, NO_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.text import fold
 from keynote_qa.weights import Weights, probability, weighted
-from training.regression import Marks, conditional_logit, logistic, table
+from training.regression import Marks, balanced, conditional_logit, logistic, table
 from training.talks import overlaps
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,6 +153,10 @@ def fit_quote(asked: Sequence[Asked]) -> dict[str, float]:
 
 
 ORDER = ("rank", "answerable")
+NEAR_MISS_SHARE = 1 / 6
+"""Of the questions that are on the subject, the share that the talk does not answer. The sets hold
+twice as many; confidence is about what visitors ask, and they ask to be answered."""
+
 ON_TOPIC = ("bias", "rank", "cosine", "coverage", "unknown", "stranger")
 MIN_ANSWERED = 0.92
 """The share of the development questions with an answer that shall be answered."""
@@ -187,22 +192,25 @@ def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
     known = np.array([a.question.answerable for a in some])
     near = np.array([a.question.kind in NEAR_MISSES for a in some])
 
+    right = np.array([right for _, right, *_ in outcomes])
+    # As many near misses as visitors ask, not as many as it takes to learn of them.
+    share = near.sum() / (near | known).sum()
+    rare = np.where(near, NEAR_MISS_SHARE / share, (1 - NEAR_MISS_SHARE) / (1 - share))
+
     def fitted(
-        right: Marks, use: Marks, names: Sequence[str], *, balanced: bool
+        right: Marks, use: Marks, names: Sequence[str], counts: NDArray[np.float64]
     ) -> dict[str, float]:
         matrix = table([f for (f, *_), ok in zip(outcomes, use, strict=True) if ok], names)
         # Standardised, so that the penalty means the same to each.
         scale = np.where(matrix.std(axis=0) > 0, matrix.std(axis=0), 1.0)
-        found = logistic(matrix / scale, right[use], SURENESS_PENALTY, balanced=balanced) / scale
+        found = logistic(matrix / scale, right[use], SURENESS_PENALTY, counts=counts) / scale
         return dict(zip(names, found.round(4).tolist(), strict=True))
 
     return replace(
         weights,
-        on_topic=fitted(known, ~near, ON_TOPIC, balanced=True),
-        answers=fitted(known, known | near, names, balanced=True),
-        confidence=fitted(
-            np.array([right for _, right, *_ in outcomes]), known | True, names, balanced=False
-        ),
+        on_topic=fitted(known, ~near, ON_TOPIC, balanced(known[~near])),
+        answers=fitted(known, known | near, names, balanced(known[known | near])),
+        confidence=fitted(right, known | True, names, rare),
     )
 
 
@@ -283,12 +291,11 @@ def main() -> None:
         sources[path.stem], files[path.stem] = MORE / "talks" / f"{path.stem}.txt", path
     slide = start.slide
     if not args.keep_ranking:
-        seen: list[Asked] = []
-        for path in sorted((ROOT / "training" / "questions").glob("*.jsonl")):
-            source = ROOT / "training" / "talks" / f"{path.stem}.txt"
-            seen += collect(path.stem, source, path, embedder, None, start, read=False)
-        for name, source in sources.items():
-            seen += collect(name, source, files[name], embedder, None, start, read=False)
+        seen = [
+            asked
+            for name, source in sources.items()
+            for asked in collect(name, source, files[name], embedder, None, start, read=False)
+        ]
         slide = fit_slides(seen)
         print(slide)
     first = replace(start, slide=slide)

@@ -35,14 +35,13 @@ def conditional_logit(cases: Sequence[Case], features: int, penalty: float) -> N
 
 
 def logistic(
-    matrix: Table, right: Marks, penalty: float, *, balanced: bool = False
+    matrix: Table, right: Marks, penalty: float, *, counts: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """Weights `(features,)` of a logistic regression; the first, the constant's, is free.
 
-    With `balanced`, both classes count the same however many rows each has.
+    `counts`, `(rows,)`, is how much each row counts; 1 without it.
     """
-    share = right.mean() if balanced else 0.5
-    counts = np.where(right, 0.5 / share, 0.5 / (1 - share))
+    counts = np.ones(len(right)) if counts is None else counts
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         z = matrix @ w
@@ -52,3 +51,9 @@ def logistic(
 
     start = np.zeros(matrix.shape[1])
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
+
+
+def balanced(right: Marks) -> NDArray[np.float64]:
+    """How much each row counts if both classes shall count the same."""
+    share = right.mean()
+    return np.where(right, 0.5 / share, 0.5 / (1 - share))

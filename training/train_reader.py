@@ -68,7 +68,10 @@ class Reader(nn.Module):
             r=rank, lora_alpha=2 * rank, target_modules=["query", "key", "value", "dense"]
         )
         base = AutoModel.from_pretrained(
-            folder, dtype=torch.float32, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0
+            folder,
+            dtype=torch.float32,
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=0.0,
         )
         self.encoder: Any = get_peft_model(base, config)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)

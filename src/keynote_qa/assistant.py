@@ -291,7 +291,7 @@ class KeynoteQA:
         return self._query(self.understood(question, history))
 
     def _query(self, question: str) -> Query:
-        vector = self.embedder.encode([question])[0]
+        vector = self.embedder.encode_query([question])[0]
         return Query(question, tuple(text.tokenize(question)), vector)
 
     def _of_the_whole(self, question: str, talks: Sequence[str]) -> list[Reading]:

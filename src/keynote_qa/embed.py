@@ -19,8 +19,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from keynote_qa.adapters import QUERY, load_deltas
 from keynote_qa.batching import Batched
-from keynote_qa.encoder import Encoder, WordPieces, one_thread
+from keynote_qa.encoder import Encoder, WordPieces, half_is_fast, one_thread
 from keynote_qa.errors import ModelError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -50,6 +51,10 @@ class Embedder(Protocol):
         """Embed texts: float32 `(len(texts), dimension)`, each row of L2 norm 1."""
         ...
 
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Embed questions that are searched for, in the same space as texts, shaped like them."""
+        ...
+
     def knows_word(self, word: str) -> bool:
         """Whether a case-folded word is one of the model's language, not a typing error."""
         ...
@@ -59,7 +64,9 @@ class SentenceTransformerEmbedder:
     """A sentence-transformers model that lies on this machine. Any thread may use it.
 
     The default model runs in `encoder`, which gives the vectors that sentence-transformers gives;
-    any other in sentence-transformers itself.
+    any other in sentence-transformers itself. With the default model, questions go through weights
+    that were trained to bring them nearer to the passages that answer them (`adapters`); passages
+    do not, so that an index is one of the official model.
 
     Raises:
         ModelError: the model is not on this machine, cannot be loaded, or, for the default
@@ -90,6 +97,7 @@ class SentenceTransformerEmbedder:
             ) from error
         self.dimension = self._model.dimension
         self._encode: Batched[str, Vectors] = Batched(self._model.encode)
+        self._encode_query: Batched[str, Vectors] = Batched(self._model.encode_query)
 
     @property
     def max_tokens(self) -> int:
@@ -109,9 +117,14 @@ class SentenceTransformerEmbedder:
 
         What several threads ask for at a time is embedded together.
         """
-        if not texts:
-            return np.zeros((0, self.dimension), np.float32)
-        return np.stack(self._encode(texts))
+        return self._stacked(self._encode, texts)
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Embed questions that are searched for, in the same space as texts, shaped like them."""
+        return self._stacked(self._encode_query, texts)
+
+    def _stacked(self, encode: Batched[str, Vectors], texts: Sequence[str]) -> Vectors:
+        return np.stack(encode(texts)) if texts else np.zeros((0, self.dimension), np.float32)
 
 
 class _MeanOfPieces:
@@ -122,8 +135,11 @@ class _MeanOfPieces:
 
         self._torch = torch
         self._pieces = WordPieces(folder)
-        with one_thread(torch):
+        with one_thread(torch), torch.inference_mode():
             self._encoder = Encoder(folder)
+            self._query_encoder = Encoder(
+                folder, deltas=load_deltas(QUERY), half=half_is_fast(torch)
+            )
         self.dimension = self._encoder.dimension
         settings = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))
         self.max_tokens = int(settings["max_seq_length"])
@@ -135,8 +151,13 @@ class _MeanOfPieces:
         return self.pieces(text) + 2
 
     def encode(self, texts: Sequence[str]) -> list[Vectors]:
-        coded = [self._pieces.single(text.strip(), self.max_tokens) for text in texts]
-        return self._encoder.read(coded, self._mean)
+        return self._encoder.read(self._coded(texts), self._mean)
+
+    def encode_query(self, texts: Sequence[str]) -> list[Vectors]:
+        return self._query_encoder.read(self._coded(texts), self._mean)
+
+    def _coded(self, texts: Sequence[str]) -> list[tuple[list[int], int]]:
+        return [self._pieces.single(text.strip(), self.max_tokens) for text in texts]
 
     def _mean(self, states: Any) -> Vectors:
         mean = states.mean(0)
@@ -173,6 +194,8 @@ class _AnyModel:
                 list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
             )
         return list(np.asarray(vectors, dtype=np.float32))
+
+    encode_query = encode
 
 
 def locate_model(name: str) -> Path:

@@ -3,9 +3,9 @@
 Four steps:
 
 1. `ranking` orders the slides that the hits lie in.
-2. A `SpanReader` reads the first few, each through a window of a few dozen words (`contexts`).
-   What it says of each, together with the rank, orders them anew: it is strong where similarity
-   is weak and the other way round.
+2. A `SpanReader` reads the first few, each through a window of a few dozen words (`contexts`),
+   and some more where none of those answers. What it says of each, together with the rank, orders
+   them anew: it is strong where similarity is weak and the other way round.
 3. `quoting` chooses the passage of each slide to quote, and whether to quote a second one too.
 4. Logistic regressions on all of that: is the talk about it, does it then say it (if not, it
    doesn't say), and the **confidence**, the probability that what is quoted is right.
@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keynote_qa import facts, quoting
-from keynote_qa.contexts import Context, read_context
+from keynote_qa.contexts import MAX_CONTEXT_WORDS, Context, read_context
 from keynote_qa.index import Index
 from keynote_qa.question import Wants
 from keynote_qa.ranking import Asked, Ranked, Ranker
@@ -32,8 +32,9 @@ from keynote_qa.text import terms
 from keynote_qa.weights import Weights, load_weights, probability, weighted
 
 MAX_EVIDENCE = 3
-MAX_READ = 3
-"""How many slides are read."""
+READ_FIRST, READ_AT_MOST = 3, 5
+"""How many slides are read: the first few, and some more where the reader thinks that none of
+those answers."""
 
 _WIDE_MARGIN = 5.0
 
@@ -136,10 +137,17 @@ class Reader:
         return self._ranker.slide_features(ranked.asked, slide, ranked.cosines)
 
     def slides(self, query: Query, ranked: Ranked) -> list[ReadSlide]:
-        """The first slides, read in one pass."""
-        first = ranked.slides[:MAX_READ]
-        contexts = [self.context(ranked, slide) for _, slide in first]
-        said: Sequence[Spans | None] = [None] * len(first)
+        """The first slides, read in one pass; more of them if none of those answers."""
+        read = self._read_slides(query, ranked, ranked.slides[:READ_FIRST])
+        if not any(slide.spans is None or slide.spans.answerable > 0 for slide in read):
+            read += self._read_slides(query, ranked, ranked.slides[READ_FIRST:READ_AT_MOST])
+        return read
+
+    def _read_slides(
+        self, query: Query, ranked: Ranked, slides: Sequence[tuple[float, int]]
+    ) -> list[ReadSlide]:
+        contexts = [self.context(ranked, slide) for _, slide in slides]
+        said: Sequence[Spans | None] = [None] * len(slides)
         if self._span_reader is not None:
             read = self._span_reader.read(query.text, [context.text for context in contexts])
             said = [
@@ -148,7 +156,7 @@ class Reader:
             ]
         return [
             ReadSlide(slide, rank, self.slide_features(ranked, slide), context, spans)
-            for (rank, slide), context, spans in zip(first, contexts, said, strict=True)
+            for (rank, slide), context, spans in zip(slides, contexts, said, strict=True)
         ]
 
     def context(self, ranked: Ranked, slide: int, *, words: int | None = None) -> Context:
@@ -240,5 +248,9 @@ def sureness_features(
         "quote": math.log(quoted.chance / (1 - quoted.chance)),
         "second": quoted.second_chance,
         "unknown": asked.unknown(),
+        # A near miss stands in the talk's own words but for what it asks; where those words were
+        # all read and the reader is not content, the talk does not say.
+        "in_window": asked.own_coverage(terms(best.context.text)),
+        "window": len(best.context.text.split()) / MAX_CONTEXT_WORDS,
         "stranger": float(asked.names_a_stranger),
     }

@@ -10,16 +10,16 @@ Nothing is ever downloaded here: a model comes with the package or lies on this 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keynote_qa.adapters import READER, load_deltas
 from keynote_qa.batching import Batched
 from keynote_qa.embed import DEFAULT_MODEL, locate_model
-from keynote_qa.encoder import Encoder, Pieces, WordPieces, one_thread
+from keynote_qa.encoder import Encoder, Pieces, WordPieces, half_is_fast, one_thread
 from keynote_qa.errors import ModelError
 from keynote_qa.other_readers import model_reader
 from keynote_qa.spans import MAX_TOKENS, Floats, SpanReader, Spans, to_spans
@@ -28,7 +28,6 @@ DEFAULT_READER = "adapter"
 """The adapter that comes with the package."""
 
 NO_READER = "none"
-ADAPTER = Path(__file__).with_name("adapter")
 
 
 def open_span_reader(name: str = DEFAULT_READER) -> SpanReader | None:
@@ -57,31 +56,22 @@ class AdapterReader:
         ModelError: the folder lacks a file or holds weights of another shape.
     """
 
-    def __init__(self, folder: Path = ADAPTER) -> None:
+    def __init__(self, folder: Path = READER) -> None:
         import torch
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        self.name = DEFAULT_READER if folder == ADAPTER else str(folder)
+        self.name = DEFAULT_READER if folder == READER else str(folder)
         base = locate_model(DEFAULT_MODEL)
         try:
-            config = json.loads((folder / "adapter_config.json").read_text("utf-8"))
-            adapter = load_file(folder / "adapter_model.safetensors")
             heads = load_file(folder / "heads.safetensors")
-            scale = config["lora_alpha"] / config["r"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, SafetensorError) as error:
             raise ModelError(
-                f"{folder}: the reader's adapter cannot be read ({error}). Install the package "
+                f"{folder}: the reader's heads cannot be read ({error}). Install the package "
                 "again, or go without: --reader none"
             ) from error
         with one_thread(torch), torch.inference_mode():
-            deltas = {}
-            for name, down in adapter.items():
-                if ".lora_A." not in name:
-                    continue
-                up = adapter[name.replace(".lora_A.", ".lora_B.")]
-                target = name.removeprefix("base_model.model.").replace(".lora_A", "")
-                deltas[target] = scale * (up.float() @ down.float())
-            self._encoder = Encoder(base, deltas=deltas, half=_half_is_fast(torch))
+            self._encoder = Encoder(base, deltas=load_deltas(folder), half=half_is_fast(torch))
         self._pieces = WordPieces(base)
         self._head = torch.cat([heads["span.weight"], heads["answerable.weight"]]).float().T
         self._bias = torch.cat([heads["span.bias"], heads["answerable.bias"]]).float()
@@ -112,12 +102,3 @@ class AdapterReader:
     def _scores(self, states: Any) -> Floats:
         scores: Floats = (states @ self._head + self._bias).numpy().astype(np.float64)
         return scores
-
-
-def _half_is_fast(torch: Any) -> bool:
-    """Whether this processor multiplies bfloat16 in hardware: there it reads twice as fast.
-
-    Elsewhere bfloat16 is slower than float32. Its scores differ in the third digit.
-    """
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return bool(supported and supported())

@@ -224,7 +224,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ServeError(
             f"Cannot listen at {host}, port {port} ({error.strerror}). {elsewhere}"
         ) from error
-    # A connection takes this over. asyncio sets it only on sockets that name their protocol; without
-    # it, an answer of two packets waits 40 ms for the first one to be acknowledged.
+    # A connection takes this over; asyncio sets it only on sockets that name their protocol.
+    # Without it, an answer of two packets waits 40 ms for the first one to be acknowledged.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

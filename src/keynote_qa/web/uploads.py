@@ -169,5 +169,8 @@ class _Shared:
         slices = [texts[start : start + _SLICE] for start in range(0, len(texts), _SLICE)]
         return np.concatenate([self._embedder.encode(some) for some in slices])
 
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.encode_query(texts)
+
     def knows_word(self, word: str) -> bool:
         return self._embedder.knows_word(word)

@@ -1,0 +1,48 @@
+"""What was trained on top of the default model: low-rank changes of its weights, in folders.
+
+LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685): a weight W becomes W + s·B·A, with A and B
+of low rank. Each folder of `adapters/` holds one such change, in the format of peft; adding it up
+when it is loaded makes it cost nothing when it runs.
+
+    adapters/reader    reads a question against a text, and tells whether that answers
+    adapters/query     embeds questions nearer to the passages that answer them
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from keynote_qa.errors import ModelError
+
+READER = Path(__file__).with_name("adapters") / "reader"
+QUERY = READER.with_name("query")
+
+
+def load_deltas(folder: Path) -> dict[str, Any]:
+    """What to add to the weights of the model, by their names: float32 tensors of their shapes.
+
+    Raises:
+        ModelError: the folder lacks a file or holds one that cannot be read.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+        adapter = load_file(folder / "adapter_model.safetensors")
+        scale = config["lora_alpha"] / config["r"]
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelError(
+            f"{folder}: an adapter of the model cannot be read ({error}). Install the package again"
+        ) from error
+    deltas = {}
+    with torch.inference_mode():
+        for name, down in adapter.items():
+            if ".lora_A." in name:
+                up = adapter[name.replace(".lora_A.", ".lora_B.")]
+                target = name.removeprefix("base_model.model.").replace(".lora_A", "")
+                deltas[target] = scale * (up.float() @ down.float())
+    return deltas
