@@ -107,6 +107,10 @@ class Beside:
         self.own_seconds += took
         return vectors
 
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """As the embedder has it."""
+        return self._own.encode_query(texts)
+
 
 def peak_mb() -> float:
     """The most memory that this process has held."""

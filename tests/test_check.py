@@ -97,13 +97,13 @@ def test_a_wrong_answer_is_found(folder: Path) -> None:
 def test_whatever_reaches_for_the_network_is_found(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encode = SentenceTransformerEmbedder.encode
+    encode = SentenceTransformerEmbedder.encode_query
 
     def phone_home(self: SentenceTransformerEmbedder, texts: Sequence[str]) -> np.ndarray:
         socket.getaddrinfo("statistics.example.org", 443)
         return encode(self, texts)
 
-    monkeypatch.setattr(SentenceTransformerEmbedder, "encode", phone_home)
+    monkeypatch.setattr(SentenceTransformerEmbedder, "encode_query", phone_home)
     ((name, told),) = failed(checked(folder))
     assert (name, told) == ("network", "something reached for statistics.example.org")
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from keynote_qa import KeynoteQA
+from keynote_qa.adapters import QUERY, load_deltas
 from keynote_qa.batching import Batched
 from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
 from keynote_qa.encoder import PASS_TOKENS, SHARED_TOKENS, shares
+from keynote_qa.errors import ModelError
+from keynote_qa.evaluate import load_questions
 from keynote_qa.index import dense_text
 from keynote_qa.span_reader import AdapterReader
+
+TESTS = Path(__file__).parent
 
 ODD = [
     "",
@@ -69,6 +75,60 @@ def test_work_is_shared_evenly_and_each_text_is_read_once(lengths: list[int], co
     assert len(passes) <= max(cores, 1 + sum(lengths) // (PASS_TOKENS - max(lengths, default=0)))
     if sum(lengths) >= cores * SHARED_TOKENS and len(lengths) >= cores:
         assert len(passes) >= cores
+
+
+def test_a_question_is_nearer_to_what_answers_it_than_its_words_alone_are(
+    embedder: SentenceTransformerEmbedder, tmp_path: Path
+) -> None:
+    found = {"encode": 0, "encode_query": 0}
+    for talk in ("museum-opening", "bee-health"):
+        questions = [
+            asked
+            for asked in load_questions(TESTS / "questions" / f"{talk}.jsonl")
+            if asked.answerable and not asked.history
+        ]
+        qa = KeynoteQA.open(
+            tmp_path / talk, sources=[TESTS / "talks" / f"{talk}.txt"], embedder=embedder,
+            reader="none", suggest=False,
+        )  # fmt: skip
+        passages, vectors = qa.index.passages, qa.index.vectors()
+        for name in found:
+            asked = getattr(embedder, name)([question.question for question in questions])
+            nearest = (asked @ vectors.T).argmax(axis=1)
+            found[name] += sum(
+                any(a <= passages[row].end_line and passages[row].start_line <= b
+                    for a, b in question.evidence)
+                for question, row in zip(questions, nearest.tolist(), strict=True)
+            )  # fmt: skip
+    assert found["encode_query"] > found["encode"] + 10
+
+
+def test_questions_of_another_model_are_embedded_as_texts_are(
+    library: SentenceTransformerEmbedder,
+) -> None:
+    asked = ["How many shops are there?"]
+    np.testing.assert_array_equal(library.encode_query(asked), library.encode(asked))
+
+
+def test_questions_embedded_together_have_about_the_vectors_they_have_alone(
+    embedder: SentenceTransformerEmbedder,
+) -> None:
+    asked = [f"How many {'very ' * (n % 40)}large shops are there?" for n in range(40)]
+    alone = np.concatenate([embedder.encode_query([text]) for text in asked])
+    together = embedder.encode_query(asked)
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert ((together * alone).sum(axis=1) > 0.999).all()  # half precision, where it is fast
+
+
+@pytest.mark.parametrize("kept", [(), ("adapter_config.json",)])
+def test_an_adapter_that_cannot_be_read_says_what_to_do(
+    tmp_path: Path, kept: Sequence[str]
+) -> None:
+    for name in kept:
+        (tmp_path / name).write_bytes((QUERY / name).read_bytes())
+        (tmp_path / "adapter_model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ModelError, match="Install the package again"):
+        load_deltas(tmp_path)
 
 
 def test_nothing_to_read_is_no_error() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from keynote_qa import KeynoteQA
 from keynote_qa.question import parts
-from keynote_qa.reader import Evidence, Reading, together
+from keynote_qa.reader import READ_AT_MOST, READ_FIRST, Evidence, Reading, together
 from keynote_qa.refusal import missing, sentence
+from keynote_qa.retrieve import retrieve
 
 
 def reading(answered: bool, confidence: float, *rows: int) -> Reading:
@@ -31,6 +32,15 @@ def test_a_part_that_is_not_answered_is_left_out() -> None:
 def test_parts_answered_by_the_same_line_show_it_once() -> None:
     both = together([reading(True, 0.9, 1), reading(True, 0.8, 1)])
     assert [e.row for e in both.evidence] == [1]
+
+
+def test_more_is_read_where_the_first_slides_do_not_answer(qa: KeynoteQA) -> None:
+    def read(question: str) -> int:
+        query = qa.understand(question)
+        return len(qa.reader.slides(query, qa.reader.rank(query, retrieve(qa.index, query))))
+
+    assert read("How many requests per second does Thomson Reuters process?") == READ_FIRST
+    assert read("Who won the football world cup?") == READ_AT_MOST
 
 
 @pytest.mark.parametrize(

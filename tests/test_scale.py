@@ -43,7 +43,7 @@ def test_lists_find_what_comparing_all_finds(qa: KeynoteQA, vectors, listed) -> 
         np.testing.assert_allclose(scores, exact[found], atol=1e-3)  # half precision
         hits += len(set(found.tolist()) & set(np.argsort(-exact)[:10].tolist()))
     assert hits / (10 * len(questions)) >= 0.98
-    assert dense.described(listed) == {"kind": "lists", "lists": 256, "probes": 16}
+    assert dense.described(listed) == {"kind": "lists", "lists": 256, "probes": 48}
 
 
 def test_lists_stay_in_their_file_and_find_the_same(vectors, listed, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -35,7 +35,7 @@ def lists_for(rows: int) -> int:
 
 def probes_for(lists: int) -> int:
     """How many lists a question looks through; `benchmarks.scale` measures what that finds."""
-    return max(16, lists // 64)
+    return max(48, lists // 64)
 
 
 def build_dense(

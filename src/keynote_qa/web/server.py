@@ -71,7 +71,7 @@ def serve(
         check_upload(kiosk=kiosk)
     judgements, questions = journals(feedback, log_questions)
     where, number = address(host, port)
-    listener = _listen(where, number)
+    listener = listen(where, number)
     # Read by the libraries as they are imported: no statistics, no look-up of a newer version.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -201,7 +201,7 @@ def address(host: str | None, port: int | None) -> tuple[str, int]:
     return host, port
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A socket bound to the address: nobody can take it while the page gets ready."""
     elsewhere = (
         f"Choose another port with --port {port + 1 if port < _MAX_PORT else DEFAULT_PORT}, "
