@@ -2,8 +2,9 @@
 
     python -m benchmarks.ablation tests/questions/keynote-test.jsonl [TALK.txt]
 
-The first two rows search alone, the third fuses them, the fourth ranks the slides found, the last
-reads the first of them. `benchmarks.windows` has the row without structure.
+The first three rows search alone, the first with the question as the official model embeds it; the
+fourth fuses, the fifth ranks the slides found, the last reads the first of them.
+`benchmarks.windows` has the row without structure.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def rankings(qa: KeynoteQA, question: Question) -> dict[str, list[int]]:
     read = qa.reader.slides(query, ranked)
     weights = qa.reader.weights.order
     ordered = sorted(read, key=lambda slide: -weighted(weights, order_features(slide)))
+    official = qa.embedder.encode([query.text])[0]
     return {
+        "dense, official": slides(qa.index.search_dense(official, DEPTH)[0].tolist()),
         "dense only": slides(qa.index.search_dense(query.vector, DEPTH)[0].tolist()),
         "BM25 only": slides(qa.index.search_lexical(query.terms, DEPTH)[0].tolist()),
         "both, fused": slides([hit.row for hit in hits]),

@@ -53,7 +53,7 @@ class Columns:
 
     def members(self, slide: int) -> range:
         """The rows of the passages of a slide, its own first."""
-        return range(slide, int(np.searchsorted(self.slide, slide, side="right")))
+        return range(slide, int(self.slide.searchsorted(slide, side="right")))
 
     def before(self, slide: int) -> int | None:
         """The slide before one in the same talk."""

@@ -128,7 +128,8 @@ def load_lexical(folder: Path) -> Lexical:
         OSError, ValueError, KeyError, TypeError: it is not there, or not as it was written.
     """
     scores, rows, starts = (
-        np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
+        np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+        for name in _ARRAYS
     )
     kept = json.loads((folder / _TERMS).read_text("utf-8"))
     terms = {term: number for number, term in enumerate(kept["terms"])}
