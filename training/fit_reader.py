@@ -36,6 +36,7 @@ from keynote_qa.evaluate import (
     load_questions,
 )
 from keynote_qa.question import Wants
+from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked as RankedAsked
 from keynote_qa.reader import MAX_EVIDENCE, Reader, ReadSlide, order_features, sureness_features
 from keynote_qa.records import Passage
@@ -66,7 +67,7 @@ class Asked:
     holds: Marks
     read: list[ReadSlide] = field(default_factory=list)
     quotable: list[list[dict[str, float]]] = field(default_factory=list)
-    passages: list[list[Passage]] = field(default_factory=list)
+    candidates: list[Sequence[Quotable]] = field(default_factory=list)
     whole: list[Passage] = field(default_factory=list)
     asked: RankedAsked | None = None
 
@@ -104,9 +105,9 @@ def collect(
                 asked.read = reader.slides(query, ranked)
                 asked.asked = ranked.asked
                 for slide in asked.read:
-                    rows, features = reader.quotable(ranked, slide)
+                    candidates, features = reader.quotable(ranked, slide)
                     asked.quotable.append(features)
-                    asked.passages.append([passages[row] for row in rows])
+                    asked.candidates.append(candidates)
                     asked.whole.append(passages[slide.slide])
             found.append(asked)
     return found
@@ -138,10 +139,10 @@ def fit_quote(asked: Sequence[Asked]) -> dict[str, float]:
     rows: list[dict[str, float]] = []
     right: list[bool] = []
     for a in asked:
-        for slide, some, features in zip(a.whole, a.passages, a.quotable, strict=True):
+        for slide, some, features in zip(a.whole, a.candidates, a.quotable, strict=True):
             if a.question.answerable and overlaps(slide, a.question):
                 rows += features
-                right += [answers(a.question, p) for p in some]
+                right += [answers(a.question, candidate.passage) for candidate in some]
     names = list(rows[0])
     return dict(
         zip(
@@ -168,18 +169,15 @@ def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int, in
     scored.sort(key=lambda pair: -pair[0])
     assert a.asked is not None
     first = [i for _, i in scored[:MAX_EVIDENCE]]
-    passages = [passage for i in first for passage in a.passages[i]]
-    rows = iter(range(len(passages)))
     quoted = quoting.quotations(
-        passages,
         [score for score, _ in scored],
-        [([next(rows) for _ in a.passages[i]], a.quotable[i]) for i in first],
+        [(a.candidates[i], a.quotable[i]) for i in first],
         weights.quote,
         alone=a.asked.kind is Wants.LIST,
     )
     features = sureness_features(a.asked, [(score, a.read[i]) for score, i in scored], quoted)
     rank = next((n for n, i in enumerate(first, 1) if overlaps(a.whole[i], a.question)), 0)
-    shown = [passages[row] for row in (quoted.rows[0], *(quoted.second or ())[:1])]
+    shown = [some.passage for some in (quoted.first[0], *(quoted.second or ())[:1])]
     words = sum(len(passage.text.split()) for passage in shown)
     return features, a.question.answerable and answers(a.question, *shown), rank, words
 

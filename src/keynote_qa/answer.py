@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from keynote_qa.around import surroundings
 from keynote_qa.index import Index
+from keynote_qa.quotable import quotable
 from keynote_qa.ranking import is_list
 from keynote_qa.reader import Evidence, Reading
 from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage, Talk
@@ -31,7 +33,7 @@ def verify(citation: Citation, talk: Talk) -> bool:
 
 def to_citation(n: int, evidence: Evidence, index: Index, talks: Mapping[str, Talk]) -> Citation:
     """The citation of a passage of the index."""
-    passage = index.passages[evidence.row]
+    passage = quotable(index.passages, evidence.row, evidence.count).passage
     lines = talks[passage.talk].lines[passage.start_line - 1 : passage.end_line]
     starts = [line.start for line in lines if line.start is not None]
     ends = [line.end for line in lines if line.end is not None]
@@ -76,9 +78,12 @@ def to_answer(
     """
     citations: tuple[Citation, ...] = ()
     for evidence in reading.evidence:
-        citation = to_citation(len(citations) + 1, evidence, index, talks)
-        if verify(citation, talks[index.passages[evidence.row].talk]):
-            citations += (citation,)
+        # Where something stands between sentences that follow each other, the first is quoted.
+        for some in (evidence, replace(evidence, count=1, fact=None)):
+            citation = to_citation(len(citations) + 1, some, index, talks)
+            if verify(citation, talks[index.passages[evidence.row].talk]):
+                citations += (citation,)
+                break
     texts = [citation.said for citation in citations if citation.said]
     answered = reading.answered and bool(texts)
     many = len(texts) > MAX_PARTS

@@ -6,11 +6,9 @@ it answers alone. It is shown before the quotation, which stays the receipt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from keynote_qa.contexts import Context
 from keynote_qa.question import Wants
-from keynote_qa.records import Passage
+from keynote_qa.quotable import Quotable
 from keynote_qa.spans import Spans
 
 MIN_PROBABILITY = 0.9
@@ -21,7 +19,7 @@ MAX_FACT_WORDS = 16
 
 
 def find_fact(
-    passages: Sequence[Passage], row: int, context: Context, spans: Spans, kind: Wants
+    quoted: Quotable, context: Context, spans: Spans, kind: Wants
 ) -> tuple[int, int] | None:
     """Where the answering words stand in the text of a passage, in characters, half-open.
 
@@ -30,8 +28,7 @@ def find_fact(
     more than `MAX_FACT_WORDS`, or at all of the passage.
 
     Args:
-        passages: the rows of the index.
-        row: the passage that is quoted.
+        quoted: what is quoted.
         context: the window of its slide that was read.
         spans: what the reader says of that window.
         kind: what is asked for; a list is never one statement of itself.
@@ -41,10 +38,13 @@ def find_fact(
     chances = [spans.inside(*at) for at in context.spans]
     likeliest = max(range(len(chances)), key=chances.__getitem__)
     # What is quoted may be that statement already, and only a part of it the answer.
-    if chances[likeliest] < MIN_PROBABILITY and context.rows[likeliest] != row:
+    if (
+        chances[likeliest] < MIN_PROBABILITY
+        and not 0 <= context.rows[likeliest] - quoted.row < quoted.count
+    ):
         return None
     start, end = context.spans[likeliest]
-    text, statement = passages[row].text, context.text[start:end]
+    text, statement = quoted.passage.text, context.text[start:end]
     within = 0, len(statement)
     first, last = spans.best()
     inside = start <= first and last <= end

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from keynote_qa.contexts import LEAVES, Context
 from keynote_qa.question import Wants
+from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.spans import Spans
@@ -41,33 +42,33 @@ _LEAST = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """The rows to quote of slides, best first, and the probability that the first is right.
+    """What to quote of slides, best first, and the probability that the first is right.
 
-    `second` is the row to quote beside the first, and the place of its slide among the slides;
+    `second` is what to quote beside the first, and the place of its slide among the slides;
     `second_chance` the probability that the answer is there.
     """
 
-    rows: list[int]
+    first: list[Quotable]
     chance: float
-    second: tuple[int, int] | None = None
+    second: tuple[Quotable, int] | None = None
     second_chance: float = 0.0
 
 
-def quote_features(
-    asked: Asked,
-    passages: Sequence[Passage],
-    row: int,
-    cosine: float,
-    pointed: float | None,
-) -> dict[str, float]:
-    """The features of one passage of a slide, by name.
+def most_words(kind: Wants) -> int:
+    """How many words an answer may have."""
+    return MAX_LIST_WORDS if kind is Wants.LIST else MAX_ANSWER_WORDS
 
-    `pointed` is the probability that the answer lies inside the passage if it is on the slide;
-    None if no reader has read it.
+
+def quote_features(
+    asked: Asked, candidate: Quotable, cosine: float, pointed: float | None
+) -> dict[str, float]:
+    """The features of what could be quoted of a slide, by name.
+
+    `pointed` is the probability that the answer lies inside it if it is on the slide; None if no
+    reader has read it.
     """
-    passage = passages[row]
+    passage = candidate.passage
     words = len(passage.text.split())
-    limit = MAX_LIST_WORDS if asked.kind is Wants.LIST else MAX_ANSWER_WORDS
     said = terms(passage.text)
     own = asked.own_coverage(said)
     return {
@@ -82,35 +83,41 @@ def quote_features(
         "right_kind": float(is_kind(asked.kind, passage)),
         "nameless": float(asked.kind is Wants.PERSON and not names_somebody(passage.text)),
         # The question names the title, and this is the list under it.
-        "list_under_title": (asked.coverage(row) - own) * is_list(passage),
+        "list_under_title": (asked.coverage(candidate.row) - own) * is_list(passage),
         "title": float(passage.grain is Grain.TITLE),
         "whole_slide": float(passage.grain in (Grain.SLIDE, Grain.CARD)),
         "caption": float(passage.kind is BlockKind.CAPTION),
-        "too_long": float(words > limit),
+        "too_long": float(words > most_words(asked.kind)),
+        "more_sentences": candidate.count - 1.0,
     }
 
 
 def pointed_at(
-    passages: Sequence[Passage], rows: Sequence[int], context: Context, spans: Spans | None
+    passages: Sequence[Passage],
+    candidates: Sequence[Quotable],
+    context: Context,
+    spans: Spans | None,
 ) -> list[float | None]:
-    """For each passage of a slide, the probability that the answer lies inside it.
+    """For all that could be quoted of a slide, the probability that the answer lies inside it.
 
     None for all if the reader points at no words.
     """
     if spans is None or not len(spans.starts):
-        return [None] * len(rows)
+        return [None] * len(candidates)
+    read = dict(zip(context.rows, context.spans, strict=True))
     found: list[float | None] = []
-    for row in rows:
-        if row in context.rows:
-            found.append(spans.inside(*context.spans[context.rows.index(row)]))
+    for candidate in candidates:
+        last = candidate.row + candidate.count - 1
+        if candidate.row in read and last in read:
+            found.append(spans.inside(read[candidate.row][0], read[last][1]))
             continue
-        passage = passages[row]
+        passage = candidate.passage
         if passage.grain in LEAVES:  # a sentence shares its line with those that were read
             found.append(0.0)
             continue
         held = [
             span
-            for leaf, span in zip(context.rows, context.spans, strict=True)
+            for leaf, span in read.items()
             if passage.start_line <= passages[leaf].start_line
             and passages[leaf].end_line <= passage.end_line
         ]
@@ -119,9 +126,8 @@ def pointed_at(
 
 
 def quotations(
-    passages: Sequence[Passage],
     scores: Sequence[float],
-    quotable: Sequence[tuple[Sequence[int], Sequence[Mapping[str, float]]]],
+    quotable: Sequence[tuple[Sequence[Quotable], Sequence[Mapping[str, float]]]],
     weights: Mapping[str, float],
     *,
     alone: bool,
@@ -129,27 +135,26 @@ def quotations(
     """What to quote of slides, which stand best first.
 
     Args:
-        passages: the rows of the index.
         scores: of all slides that were read, in their order: log odds of holding the answer.
-        quotable: of the first of them, the rows that could be quoted and the features of each.
+        quotable: of the first of them, what could be quoted and the features of each.
         weights: of those features.
         alone: whether the first quotation is all of the answer, as a list is.
     """
     found = [chances(features, weights) for _, features in quotable]
-    first = [choose(passages, rows, some) for (rows, _), some in zip(quotable, found, strict=True)]
-    quoted = Quoted([row for row, _ in first], first[0][1])
+    first = [choose(some, odds) for (some, _), odds in zip(quotable, found, strict=True)]
+    quoted = Quoted([candidate for candidate, _ in first], first[0][1])
     if alone:
         return quoted
     odds = [math.exp(score - scores[0]) for score in scores]
-    likely, slide = {}, {}
-    for at, ((rows, _), some) in enumerate(zip(quotable, found, strict=True)):
-        share = odds[at] / sum(odds)
-        likely.update({row: share * float(chance) for row, chance in zip(rows, some, strict=True)})
-        slide.update(dict.fromkeys(rows, at))
-    second = choose_second(passages, quoted.rows[0], likely)
+    likely = [
+        (candidate, at, odds[at] / sum(odds) * float(chance))
+        for at, ((some, _), of_slide) in enumerate(zip(quotable, found, strict=True))
+        for candidate, chance in zip(some, of_slide, strict=True)
+    ]
+    second = choose_second(quoted.first[0].passage, likely)
     if second is None:
         return quoted
-    return replace(quoted, second=(second[0], slide[second[0]]), second_chance=second[1])
+    return replace(quoted, second=second[:2], second_chance=second[2])
 
 
 def chances(
@@ -160,38 +165,35 @@ def chances(
     return np.asarray(1 / (1 + np.exp(-scores)))
 
 
-def choose(
-    passages: Sequence[Passage], rows: Sequence[int], chances: NDArray[np.float64]
-) -> tuple[int, float]:
-    """The row to quote of a slide's, and the probability that it is a right answer."""
-    words = np.array([len(passages[row].text.split()) for row in rows], float)
+def choose(candidates: Sequence[Quotable], chances: NDArray[np.float64]) -> tuple[Quotable, float]:
+    """What to quote of a slide, and the probability that it is a right answer."""
+    words = np.array([len(candidate.passage.text.split()) for candidate in candidates], float)
     best = int(np.argmax(chances - LENGTH_COST * np.log(1 + words)))
-    return rows[best], float(chances[best])
+    return candidates[best], float(chances[best])
 
 
 def choose_second(
-    passages: Sequence[Passage], first: int, likely: Mapping[int, float]
-) -> tuple[int, float] | None:
-    """The row to quote beside the first, and its probability; None if none is worth its words.
+    quoted: Passage, likely: Sequence[tuple[Quotable, int, float]]
+) -> tuple[Quotable, int, float] | None:
+    """What to quote beside the first quotation; None if nothing is worth its words.
 
     A list is an answer of its own, and never the second.
 
     Args:
-        passages: the rows of the index.
-        first: the row that is quoted already.
-        likely: rows of any slide, each with the probability that it is where the answer is.
+        quoted: what is quoted already.
+        likely: what else could be, the place of its slide among the slides, and the probability
+            that it is where the answer is.
     """
-    quoted = passages[first]
     length = 1 + _words(quoted)
     best, most = None, MIN_GAIN
-    for row, chance in likely.items():
-        passage = passages[row]
+    for candidate, at, chance in likely:
+        passage = candidate.passage
         words = _words(passage)
         if is_list(passage) or _overlap(passage, quoted) or length - 1 + words > MAX_ANSWER_WORDS:
             continue
         gain = chance - LENGTH_COST * math.log((length + words) / length)
         if gain > most:
-            best, most = (row, chance), gain
+            best, most = (candidate, at, chance), gain
     return best
 
 

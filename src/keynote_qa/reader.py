@@ -23,6 +23,7 @@ from keynote_qa import facts, quoting
 from keynote_qa.contexts import MAX_CONTEXT_WORDS, Context, read_context
 from keynote_qa.index import Index
 from keynote_qa.question import Wants
+from keynote_qa.quotable import Quotable, quotable, runs
 from keynote_qa.ranking import Asked, Ranked, Ranker
 from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
@@ -41,16 +42,17 @@ _WIDE_MARGIN = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage (by its row) to quote; `score` orders, higher is better.
+    """A passage (by its row) to quote, or `count` of them from there on as one.
 
-    `fact` is where the words that answer by themselves stand in the passage's text, if they do.
-    What is `quoted` is the answer; the rest says where else to look.
+    `score` orders, higher is better. `fact` is where the words that answer by themselves stand in
+    the text, if they do. What is `quoted` is the answer; the rest says where else to look.
     """
 
     row: int
     score: float
     fact: tuple[int, int] | None = None
     quoted: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Reader:
         self, index: Index, span_reader: SpanReader | None, weights: Weights | None = None
     ) -> None:
         self._index = index
+        self._talks = {talk.name: talk for talk in index.talks}
         self._span_reader = span_reader
         self.name = span_reader.name if span_reader else NO_READER
         self.weights = weights or load_weights(self.name)
@@ -97,26 +100,27 @@ class Reader:
         )
         cited = ordered[:MAX_EVIDENCE]
         quoted = quoting.quotations(
-            self._index.passages,
             [score for score, _ in ordered],
             [self.quotable(ranked, slide) for _, slide in cited],
             self.weights.quote,
             alone=ranked.asked.kind is Wants.LIST,
         )
         chosen = [
-            (score, slide, row, at == 0)
-            for at, ((score, slide), row) in enumerate(zip(cited, quoted.rows, strict=True))
+            (score, slide, candidate, at == 0)
+            for at, ((score, slide), candidate) in enumerate(zip(cited, quoted.first, strict=True))
         ]
         if quoted.second is not None:
-            row, at = quoted.second
+            candidate, at = quoted.second
             score, slide = cited[at]
             if at > 0:
-                chosen[at] = score, slide, row, True
+                chosen[at] = score, slide, candidate, True
             else:  # other slides come before more of the first one
-                chosen.append((cited[-1][0], slide, row, True))
+                chosen.append((cited[-1][0], slide, candidate, True))
         evidence = [
-            Evidence(row, score, self._fact(ranked, slide, row), shown)
-            for score, slide, row, shown in chosen
+            Evidence(
+                candidate.row, score, self._fact(ranked, slide, candidate), shown, candidate.count
+            )
+            for score, slide, candidate, shown in chosen
         ]
         features = sureness_features(ranked.asked, ordered, quoted)
         # Off-topic questions and near misses differ from others in opposite ways: the first are
@@ -169,29 +173,39 @@ class Reader:
         }
         return read_context(passages, members, relevance, words=words)
 
-    def _fact(self, ranked: Ranked, slide: ReadSlide, row: int) -> tuple[int, int] | None:
+    def _fact(
+        self, ranked: Ranked, slide: ReadSlide, candidate: Quotable
+    ) -> tuple[int, int] | None:
         if slide.spans is None or not len(slide.spans.starts):
             return None
-        kind = ranked.asked.kind
-        return facts.find_fact(self._index.passages, row, slide.context, slide.spans, kind)
+        return facts.find_fact(candidate, slide.context, slide.spans, ranked.asked.kind)
 
     def quotable(
         self, ranked: Ranked, slide: ReadSlide
-    ) -> tuple[Sequence[int], list[dict[str, float]]]:
-        """The rows of a slide that could be quoted, and the features of each."""
+    ) -> tuple[Sequence[Quotable], list[dict[str, float]]]:
+        """What could be quoted of a slide, and the features of each."""
         passages = self._index.passages
         rows = self._ranker.members(slide.slide)
+        kind = ranked.asked.kind
         spoken = passages[slide.slide].kind is BlockKind.SPOKEN
         several = len({passages[row].section for row in rows}) > 1
-        if spoken or (several and ranked.asked.kind is not Wants.LIST):
+        if spoken or (several and kind is not Wants.LIST):
             # A segment of speech is no short answer, and several small slides are no quotation,
             # unless it is a list that is asked for, which may have been taken for slides.
             rows = [row for row in rows if passages[row].grain is not Grain.SLIDE] or rows
-        pointed = quoting.pointed_at(passages, rows, slide.context, slide.spans)
-        return rows, [
-            quoting.quote_features(ranked.asked, passages, row, ranked.cosines[row], chance)
-            for row, chance in zip(rows, pointed, strict=True)
+        candidates = [quotable(passages, row) for row in rows]
+        if spoken and slide.spans is not None:
+            talk = self._talks[passages[slide.slide].talk]
+            read = [row for row in rows if row in slide.context.rows]
+            candidates += runs(talk, passages, read, quoting.most_words(kind))
+        pointed = quoting.pointed_at(passages, candidates, slide.context, slide.spans)
+        return candidates, [
+            quoting.quote_features(ranked.asked, candidate, self._cosine(ranked, candidate), chance)
+            for candidate, chance in zip(candidates, pointed, strict=True)
         ]
+
+    def _cosine(self, ranked: Ranked, candidate: Quotable) -> float:
+        return max(ranked.cosines[candidate.row + n] for n in range(candidate.count))
 
 
 def together(readings: Sequence[Reading]) -> Reading:
