@@ -20,23 +20,21 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
-from transformers import AutoModel, AutoTokenizer
 
 from keynote_qa import KeynoteQA
-from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
+from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.evaluate import load_questions
 from keynote_qa.ranking import Ranker
 from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import NO_READER
 from keynote_qa.weights import load_weights
+from training.adapted import DEVICE, adapted_model, adapter_weights
 from training.examples import keywords, mistyped
 from training.talks import HERE, overlaps
 
@@ -51,8 +49,6 @@ SHORTENED, MISTYPED = 0.1, 0.1
 
 COSINE_SLIDE, COSINE_BEST, COSINE_AROUND = 0, 1, 3
 """Where the features stand that depend on the question's vector, in the order of `ranking`."""
-
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass
@@ -133,16 +129,7 @@ class QueryEncoder(nn.Module):
 
     def __init__(self, slide: Mapping[str, float]) -> None:
         super().__init__()
-        folder = str(locate_model(DEFAULT_MODEL))
-        base = AutoModel.from_pretrained(
-            folder, dtype=torch.float32, hidden_dropout_prob=DROPOUT,
-            attention_probs_dropout_prob=0.0,
-        )  # fmt: skip
-        config = LoraConfig(
-            r=RANK, lora_alpha=2 * RANK, target_modules=["query", "key", "value", "dense"]
-        )
-        self.encoder: Any = get_peft_model(base, config)
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+        self.encoder, self.tokenizer = adapted_model(RANK, DROPOUT)
         self.slide = nn.Parameter(torch.tensor(list(slide.values())))
         self.sharpness = nn.Parameter(torch.tensor(20.0))
 
@@ -220,14 +207,7 @@ def train(
             schedule.step()
             losses.append(loss.detach())
         print(f"epoch {epoch}: loss {float(torch.stack(losses).mean()):.3f}", flush=True)
-        save_file(
-            {
-                name: value.detach().cpu().contiguous()
-                for name, value in model.state_dict().items()
-                if "lora_" in name
-            },
-            args.out / "query.safetensors",
-        )
+        save_file(adapter_weights(model), args.out / "query.safetensors")
         print(score(model, development), flush=True)
 
 

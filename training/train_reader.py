@@ -26,13 +26,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
-from transformers import AutoModel, AutoTokenizer
 
-from keynote_qa.embed import DEFAULT_MODEL, locate_model
+from training.adapted import DEVICE, adapted_model, adapter_weights
 from training.examples import (
     Example,
     augmented,
@@ -53,7 +51,6 @@ CHANGED, CHANGED_WITH_TALKS = 3000, 1000
 talk is not told by a name that is missing."""
 
 MAX_TOKENS = 192
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 CHECKPOINT_SECONDS = 300
 ADVERSARIAL = Path(__file__).with_name("adversarial.jsonl")
 
@@ -63,18 +60,7 @@ class Reader(nn.Module):
 
     def __init__(self, rank: int = RANK, dropout: float = 0.05) -> None:
         super().__init__()
-        folder = str(locate_model(DEFAULT_MODEL))
-        config = LoraConfig(
-            r=rank, lora_alpha=2 * rank, target_modules=["query", "key", "value", "dense"]
-        )
-        base = AutoModel.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=0.0,
-        )
-        self.encoder: Any = get_peft_model(base, config)
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+        self.encoder, self.tokenizer = adapted_model(rank, dropout)
         width = self.encoder.config.hidden_size
         self.span = nn.Linear(width, 2)
         self.answerable = nn.Linear(width, 1)
@@ -90,11 +76,12 @@ class Reader(nn.Module):
 
     def weights(self) -> dict[str, torch.Tensor]:
         """What is trained, by name."""
-        return {
-            name: value.detach().cpu().contiguous()
-            for name, value in self.state_dict().items()
-            if "lora_" in name or name.startswith(("span.", "answerable."))
+        heads = {
+            f"{name}.{kind}": value.detach().cpu()
+            for name in ("span", "answerable")
+            for kind, value in getattr(self, name).state_dict().items()
         }
+        return adapter_weights(self) | heads
 
 
 def encode(
