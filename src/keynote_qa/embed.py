@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from keynote_qa.adapters import QUERY, load_deltas
 from keynote_qa.batching import Batched
-from keynote_qa.encoder import Encoder, WordPieces, half_is_fast, one_thread
+from keynote_qa.encoder import Encoder, Ids, WordPieces, half_is_fast, one_thread
 from keynote_qa.errors import ModelError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -156,7 +156,7 @@ class _MeanOfPieces:
     def encode_query(self, texts: Sequence[str]) -> list[Vectors]:
         return self._query_encoder.read(self._coded(texts), self._mean)
 
-    def _coded(self, texts: Sequence[str]) -> list[tuple[list[int], int]]:
+    def _coded(self, texts: Sequence[str]) -> list[tuple[Ids, int]]:
         return [self._pieces.single(text.strip(), self.max_tokens) for text in texts]
 
     def _mean(self, states: Any) -> Vectors:

@@ -21,7 +21,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 Result = TypeVar("Result")
+Ids = NDArray[np.int32]
 
 PASS_TOKENS = 512
 """Word pieces in one pass, about: larger passes are no faster. Passes run side by side, each on one
@@ -34,12 +38,16 @@ SHARED_TOKENS = 64
 _KEPT_TEXTS = 8192
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
-    """The word pieces of a text, without the two that frame it: ids, and characters half-open."""
+    """The word pieces of a text, without the two that frame it.
 
-    ids: tuple[int, ...]
-    offsets: tuple[tuple[int, int], ...]
+    `ids` is `(n,)`; `offsets`, `(n, 2)`, says where each stands in the text, in characters,
+    half-open. As arrays, for thousands of texts are kept.
+    """
+
+    ids: Ids
+    offsets: NDArray[np.int32]
 
     def first(self, count: int) -> Pieces:
         """The same without what is behind the first `count`."""
@@ -56,21 +64,22 @@ class WordPieces:
         # Set once: cutting is done here, and setting it while another thread encodes would fail.
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self.first, self.last = self._tokenizer.encode("").ids
+        self._first, self._last = np.array(self._tokenizer.encode("").ids, np.int32)[:, None]
         self.cut = lru_cache(maxsize=_KEPT_TEXTS)(self._cut)
 
     def _cut(self, text: str) -> Pieces:
         coded = self._tokenizer.encode(text, add_special_tokens=False)
-        return Pieces(tuple(coded.ids), tuple(coded.offsets))
+        offsets = np.array(coded.offsets, np.int32).reshape(-1, 2)
+        return Pieces(np.array(coded.ids, np.int32), offsets)
 
-    def single(self, text: str, limit: int) -> tuple[list[int], int]:
+    def single(self, text: str, limit: int) -> tuple[Ids, int]:
         """The ids of one text, framed, at most `limit`; and where they end."""
-        ids = [self.first, *self.cut(text).ids[: limit - 2], self.last]
+        ids = np.concatenate([self._first, self.cut(text).ids[: limit - 2], self._last])
         return ids, len(ids)
 
-    def pair(self, one: Pieces, other: Pieces) -> tuple[list[int], int]:
+    def pair(self, one: Pieces, other: Pieces) -> tuple[Ids, int]:
         """The ids of two texts, framed; and where the second begins."""
-        ids = [self.first, *one.ids, self.last, *other.ids, self.last]
+        ids = np.concatenate([self._first, one.ids, self._last, other.ids, self._last])
         return ids, len(one.ids) + 2
 
 
@@ -131,7 +140,7 @@ class Encoder:
 
     def read(
         self,
-        texts: Sequence[tuple[Sequence[int], int]],
+        texts: Sequence[tuple[Ids, int]],
         heed: Callable[[Any], Result],
     ) -> list[Result]:
         """What `heed` makes of the last layer's states, for each text.
@@ -162,7 +171,7 @@ class Encoder:
         }
         return [results[n] for n in range(len(texts))]
 
-    def _states(self, texts: Sequence[tuple[Sequence[int], int]]) -> Sequence[Any]:
+    def _states(self, texts: Sequence[tuple[Ids, int]]) -> Sequence[Any]:
         """The states of texts that stand one behind the other, those of one length together.
 
         Nothing is padded: what is done to each piece by itself is done to all of them at once, and
@@ -171,7 +180,7 @@ class Encoder:
         torch, layers = self._torch, self._torch.nn.functional
         dimension, heads = self.dimension, self._heads
         lengths = [len(ids) for ids, _ in texts]
-        ids = torch.tensor([piece for ids, _ in texts for piece in ids])
+        ids = torch.from_numpy(np.concatenate([ids for ids, _ in texts]))
         places = torch.cat([torch.arange(length) for length in lengths])
         x = self._words[ids] + self._places[places]  # (pieces, dimension)
         if any(second < len(ids) for ids, second in texts):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keynote_qa import dense, text
+from keynote_qa import dense, memory, text
 from keynote_qa.dense import Rows
 from keynote_qa.dialogue import names_of
 from keynote_qa.embed import Embedder, Vectors
@@ -25,6 +25,7 @@ from keynote_qa.text import tokenize
 
 FORMAT_VERSION = 3
 _BATCH = 128
+_TIDY = 4 * _BATCH  # rows after which freed memory is given back, in some milliseconds
 
 Progress = Callable[[int, int], None]
 """Called with rows done and rows to do."""
@@ -173,8 +174,11 @@ def build_index(
         batch = queue[start : start + _BATCH]
         for searched, vector in zip(batch, embedder.encode(batch), strict=True):
             vectors[missing[searched]] = vector
+        if start % _TIDY == 0:
+            memory.give_back()
         if progress:
             progress(min(start + _BATCH, len(queue)), len(queue))
+    memory.give_back()
 
     found = dense.build_dense(vectors, old=old.faiss if old else None, old_rows=old_rows)
     manifest = Manifest(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keynote_qa.embed import locate_model, offline_transformers
 from keynote_qa.errors import ModelError
@@ -32,14 +31,14 @@ class _ModelReader:
             offsets = coded.pop("offset_mapping").numpy()
             return self._spans(coded, offsets, self._model(**coded))
 
-    def _spans(self, coded: Any, offsets: NDArray[np.int64], said: Any) -> list[Spans]:
+    def _spans(self, coded: Any, offsets: Offsets, said: Any) -> list[Spans]:
         raise NotImplementedError
 
 
 class QuestionAnsweringReader(_ModelReader):
     """A model with start and end scores whose first piece stands for "no answer"."""
 
-    def _spans(self, coded: Any, offsets: NDArray[np.int64], said: Any) -> list[Spans]:
+    def _spans(self, coded: Any, offsets: Offsets, said: Any) -> list[Spans]:
         scores = np.stack([said.start_logits.numpy(), said.end_logits.numpy()], axis=-1)
         found = []
         for row in range(len(scores)):
@@ -52,9 +51,10 @@ class QuestionAnsweringReader(_ModelReader):
 class PairScoreReader(_ModelReader):
     """A cross-encoder: it scores whether a context answers, and points at no words."""
 
-    def _spans(self, coded: Any, offsets: NDArray[np.int64], said: Any) -> list[Spans]:
+    def _spans(self, coded: Any, offsets: Offsets, said: Any) -> list[Spans]:
         nothing = np.zeros((0, 2))
-        return [to_spans(logit, nothing, ()) for logit in said.logits[:, -1].tolist()]
+        nowhere = np.zeros((0, 2), np.int32)
+        return [to_spans(logit, nothing, nowhere) for logit in said.logits[:, -1].tolist()]
 
 
 def model_reader(name: str) -> SpanReader:
@@ -97,7 +97,7 @@ def _pairs(tokenizer: Any, question: str, contexts: Sequence[str]) -> Any:
     )
 
 
-def _held(coded: Any, offsets: NDArray[np.int64], row: int) -> tuple[list[int], list[Offsets]]:
+def _held(coded: Any, offsets: Offsets, row: int) -> tuple[list[int], Offsets]:
     """Where the context's word pieces stand in a row of `_pairs`, and in the context."""
     held = [place for place, part in enumerate(coded.sequence_ids(row)) if part == 1]
-    return held, [(int(start), int(end)) for start, end in offsets[row][held]]
+    return held, offsets[row][held]

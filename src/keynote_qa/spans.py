@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ TYPICAL_TOKENS = 40.0
 """Of two answers as likely by their ends, one longer by so many word pieces counts 1/e."""
 
 Floats = NDArray[np.float64]
-Offsets = tuple[int, int]
+Offsets = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Spans:
     answerable: float
     starts: Floats
     ends: Floats
-    offsets: NDArray[np.int64]
+    offsets: Offsets
 
     @cached_property
     def _joint(self) -> Floats:
@@ -82,17 +82,17 @@ class SpanReader(Protocol):
         ...
 
 
-def to_spans(answerable: float, scores: Floats, offsets: Sequence[Offsets]) -> Spans:
+def to_spans(answerable: float, scores: Floats, offsets: Offsets) -> Spans:
     """What a model's scores of one context say.
 
     Args:
         answerable: a logit.
         scores: `(n, 2)`, logits of start and end, of the context's n word pieces.
-        offsets: where those stand in the context, in characters, half-open.
+        offsets: `(n, 2)`, where those stand in the context, in characters, half-open.
     """
     if not len(offsets):
         nothing = np.zeros(0)
-        return Spans(float(answerable), nothing, nothing, np.zeros((0, 2), np.int64))
+        return Spans(float(answerable), nothing, nothing, np.zeros((0, 2), np.int32))
     odds = np.exp(scores - scores.max(axis=0))
     chances = odds / odds.sum(axis=0)
-    return Spans(float(answerable), chances[:, 0], chances[:, 1], np.array(offsets, np.int64))
+    return Spans(float(answerable), chances[:, 0], chances[:, 1], offsets)
