@@ -6,7 +6,7 @@ import pytest
 
 from keynote_qa import KeynoteQA
 from keynote_qa.question import parts
-from keynote_qa.reader import READ_AT_MOST, READ_FIRST, Evidence, Reading, together
+from keynote_qa.reader import MAX_EVIDENCE, READ_AT_MOST, Evidence, Reader, Reading, together
 from keynote_qa.refusal import missing, sentence
 from keynote_qa.retrieve import retrieve
 
@@ -34,13 +34,23 @@ def test_parts_answered_by_the_same_line_show_it_once() -> None:
     assert [e.row for e in both.evidence] == [1]
 
 
-def test_more_is_read_where_the_first_slides_do_not_answer(qa: KeynoteQA) -> None:
-    def read(question: str) -> int:
+def test_no_more_is_read_than_it_takes_to_know_what_answers(qa: KeynoteQA) -> None:
+    def read(question: str) -> tuple[int, int]:
         query = qa.understand(question)
-        return len(qa.reader.slides(query, qa.reader.rank(query, retrieve(qa.index, query))))
+        slides = qa.reader.slides(query, qa.reader.rank(query, retrieve(qa.index, query)))
+        return len(slides), sum(slide.spans is not None for slide in slides)
 
-    assert read("How many requests per second does Thomson Reuters process?") == READ_FIRST
-    assert read("Who won the football world cup?") == READ_AT_MOST
+    assert read("How many requests per second does Thomson Reuters process?") == (MAX_EVIDENCE, 1)
+    assert read("Who won the football world cup?") == (READ_AT_MOST, READ_AT_MOST)
+
+
+def test_reading_on_would_not_have_changed_what_comes_first(
+    qa: KeynoteQA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = "How many requests per second does Thomson Reuters process?", "What is AWS Glue?"
+    alone = [qa.ask(question).citations[0].quote for question in settled]
+    monkeypatch.setattr(Reader, "_is_settled", lambda *_: False)
+    assert [qa.ask(question).citations[0].quote for question in settled] == alone
 
 
 @pytest.mark.parametrize(
@@ -80,10 +90,7 @@ def test_the_talk_as_a_whole_is_answered_from_its_structure(qa: KeynoteQA) -> No
     assert {"• Data", "• Compute"} <= set(topics.answer.split("\n"))
 
 
-def test_without_a_reader_it_still_answers(qa: KeynoteQA, embedder: object) -> None:
-    from keynote_qa.reader import Reader
-
+def test_without_a_reader_it_still_answers(qa: KeynoteQA) -> None:
     plain = KeynoteQA(qa.index, qa.embedder, None, qa.report)
-    assert isinstance(plain.reader, Reader)
     answer = plain.ask("How many requests per second does Thomson Reuters process?")
     assert "4,000" in answer.citations[0].passage

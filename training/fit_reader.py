@@ -135,12 +135,20 @@ def fit_order(asked: Sequence[Asked]) -> dict[str, float]:
 
 
 def fit_quote(asked: Sequence[Asked]) -> dict[str, float]:
-    """Weights of whether a passage of a slide that holds the evidence is a right answer."""
+    """Weights of whether a passage of a slide that holds the evidence is a right answer.
+
+    A slide that was left unread where others were is only cited beside the answer: such are no
+    example of where answers are.
+    """
     rows: list[dict[str, float]] = []
     right: list[bool] = []
+    reads = any(slide.spans for a in asked for slide in a.read)
     for a in asked:
-        for slide, some, features in zip(a.whole, a.candidates, a.quotable, strict=True):
-            if a.question.answerable and overlaps(slide, a.question):
+        for slide, whole, some, features in zip(
+            a.read, a.whole, a.candidates, a.quotable, strict=True
+        ):
+            left_out = reads and slide.spans is None
+            if a.question.answerable and overlaps(whole, a.question) and not left_out:
                 rows += features
                 right += [answers(a.question, candidate.passage) for candidate in some]
     names = list(rows[0])
@@ -257,7 +265,7 @@ def report(rows: Sequence[Judged]) -> float:
         some = [r for r in known if r.question.kind == kind]
         first, right = (np.mean([r.rank == 1 for r in some]), np.mean([r.right for r in some]))
         print(f"    {kind:12} {len(some):4}  first {first:.2f}  right {right:.2f}")
-    for limit in np.arange(0.3, 0.95, 0.05):
+    for limit in np.arange(0.1, 0.6, 0.05):
         answered, refused, away = (
             float(np.mean([r.answerable >= limit for r in known])),
             float(np.mean([r.answerable < limit for r in near])),

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +53,8 @@ class Lexical:
         asked = np.asarray(rows, np.int64)
         found = np.zeros(len(asked), np.float32)
         for held, scores in self._columns(terms):
-            places = np.minimum(np.searchsorted(held, asked), len(held) - 1)
-            found += np.where(held[places] == asked, scores[places], np.float32(0))
+            there = are_among(asked, held)
+            found[there] += scores[np.searchsorted(held, asked[there])]
         return found
 
     def _columns(self, terms: Sequence[str]) -> Iterator[tuple[NDArray[np.int32], Floats]]:
@@ -95,6 +96,18 @@ class Lexical:
             np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
         written = json.dumps({"count": self.count, "terms": list(self.terms)}, ensure_ascii=False)
         (folder / _TERMS).write_text(written, "utf-8")
+
+
+def are_among(rows: Rows, held: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Which of some rows, `(len(rows),)`, are among those `held`, which are ascending.
+
+    >>> are_among(np.array([7, 2]), np.array([1, 2, 4]))
+    array([False,  True])
+    """
+    if not len(held):
+        return np.zeros(len(rows), np.bool_)
+    places = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+    return np.asarray(held[places] == rows, np.bool_)
 
 
 def build_lexical(tokens: Sequence[Sequence[str]]) -> Lexical:

@@ -15,8 +15,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+import numpy as np
+
 from keynote_qa.embed import Vectors
 from keynote_qa.index import Index
+from keynote_qa.lexical import Rows, are_among
 from keynote_qa.question import Wants, wants
 from keynote_qa.records import BlockKind, Grain, Hit, Passage
 from keynote_qa.retrieve import Query
@@ -43,6 +46,7 @@ class Asked:
     kind: Wants
     weights: dict[str, float]  # of its terms: their inverse document frequency
     rows: dict[str, frozenset[int]]  # of its terms: the candidate rows that hold them
+    known: frozenset[str]  # those of its terms that a talk of the index holds
     names_a_stranger: bool  # it capitalises a word that no talk of the index holds
 
     def coverage(self, *rows: int) -> float:
@@ -55,7 +59,7 @@ class Asked:
 
     def unknown(self) -> float:
         """The share of the question's weighted terms that no talk of the index holds."""
-        return self._share(term for term, rows in self.rows.items() if not rows)
+        return self._share(self.weights.keys() - self.known)
 
     def _share(self, terms: Iterable[str]) -> float:
         total = sum(self.weights.values())
@@ -87,9 +91,10 @@ class Ranker:
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
         """Rank the slides of a question's hits, which stand best first."""
-        asked = self._ask(query)
-        slides = list(dict.fromkeys(hit.passage.slide for hit in hits))[:MAX_CANDIDATES]
+        hit = self._columns.slide[[hit.row for hit in hits]].tolist()
+        slides = list(dict.fromkeys(hit))[:MAX_CANDIDATES]
         cosines = self._cosines(query.vector, slides)
+        asked = self._ask(query, np.array(list(cosines), np.int64))
         scored = [
             (weighted(self._weights, self.slide_features(asked, slide, cosines)), slide)
             for slide in slides
@@ -101,18 +106,21 @@ class Ranker:
         """The rows of the passages of a slide, its own first."""
         return self._columns.members(slide)
 
-    def _ask(self, query: Query) -> Asked:
+    def _ask(self, query: Query, candidates: Rows) -> Asked:
         slides = self._slides
         weights: dict[str, float] = {}
         rows: dict[str, frozenset[int]] = {}
+        known = set()
         for term in dict.fromkeys(query.terms):
             found = self._index.rows_with(term)
             frequency = int(self._columns.is_slide[found].sum())
             weights[term] = math.log(1 + (slides - frequency + 0.5) / (frequency + 0.5))
-            rows[term] = frozenset(found.tolist())
+            rows[term] = frozenset(candidates[are_among(candidates, found)].tolist())
+            if len(found):
+                known.add(term)
         capital = _CAPITAL.findall(query.text)
-        strangers = [w for w in capital if not any(rows.get(t) for t in tokenize(w))]
-        return Asked(wants(query.text), weights, rows, bool(strangers))
+        strangers = [w for w in capital if known.isdisjoint(tokenize(w))]
+        return Asked(wants(query.text), weights, rows, frozenset(known), bool(strangers))
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:
         read = {row for slide in slides for row in self.members(slide)}

@@ -132,10 +132,9 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found, with the score that ranked it and the two scores it came from."""
+    """A passage found, by its row, with the score that ranked it and the two that it came from."""
 
     row: int
-    passage: Passage
     score: float
     dense: float
     lexical: float

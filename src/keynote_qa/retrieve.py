@@ -70,6 +70,6 @@ def retrieve(
     dense = index.dense_scores(query.vector, rows)
     lexical = index.lexical_scores(query.terms, rows)
     return [
-        Hit(row, index.passages[row], fused[row], float(cosine), float(bm25))
+        Hit(row, fused[row], float(cosine), float(bm25))
         for row, cosine, bm25 in zip(rows, dense, lexical, strict=True)
     ]
