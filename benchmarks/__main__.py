@@ -30,8 +30,8 @@ import platformdirs
 
 from benchmarks.contestants import CONTESTANTS, HYBRID, MODEL
 from benchmarks.plot import bars
-from keynote_qa.evaluate import Question, load_questions
 from keynote_qa.locations import default_sources
+from keynote_qa.question_set import Question, load_questions
 from keynote_qa.sources import find_sources
 from keynote_qa.text import normalise
 

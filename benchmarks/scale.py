@@ -23,10 +23,10 @@ from benchmarks.question import timed
 from keynote_qa import KeynoteQA
 from keynote_qa.dense import build_dense, described
 from keynote_qa.embed import SentenceTransformerEmbedder, Vectors
-from keynote_qa.evaluate import load_questions
 from keynote_qa.index import Columns, Index, lexical_text
 from keynote_qa.lexical import build_lexical
 from keynote_qa.locations import default_sources
+from keynote_qa.question_set import load_questions
 from keynote_qa.ranking import Ranker
 from keynote_qa.reader import Reader
 from keynote_qa.retrieve import Query, retrieve

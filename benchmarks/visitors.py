@@ -19,7 +19,7 @@ import httpx
 
 from benchmarks.serving import PATIENCE_SECONDS, started
 from keynote_qa.embed import SentenceTransformerEmbedder
-from keynote_qa.evaluate import load_questions
+from keynote_qa.question_set import load_questions
 from keynote_qa.span_reader import AdapterReader
 
 QUESTIONS = Path("tests/questions/keynote-dev.jsonl")

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from keynote_qa import KeynoteQA
 from keynote_qa.around import slides_around
 from keynote_qa.embed import SentenceTransformerEmbedder
-from keynote_qa.evaluate import Question, load_questions
 from keynote_qa.locations import default_sources
+from keynote_qa.question_set import Question, load_questions
 from keynote_qa.records import Citation, Line, Talk
 from keynote_qa.retrieve import reciprocal_rank_fusion
 from keynote_qa.sources import find_sources, load_talk

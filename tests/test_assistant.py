@@ -10,12 +10,13 @@ from conftest import SEED
 from fakes import CountingEmbedder
 
 from keynote_qa import KeynoteQA
-from keynote_qa.assistant import MAX_QUESTION_CHARACTERS
 from keynote_qa.embed import DEFAULT_MODEL_SHA256, SentenceTransformerEmbedder
 from keynote_qa.errors import IndexStoreError, ModelError, QuestionError, SourceError
+from keynote_qa.records import Grain
 from keynote_qa.render import to_json
 from keynote_qa.span_reader import NO_READER
 from keynote_qa.text import normalise
+from keynote_qa.understanding import MAX_QUESTION_CHARACTERS
 
 
 @pytest.fixture
@@ -246,6 +247,19 @@ def test_what_cannot_be_asked_is_said(qa: KeynoteQA) -> None:
 
 def test_nothing_but_emoji_is_not_in_the_talk(qa: KeynoteQA) -> None:
     assert not qa.ask("🎉🎉").answered
+
+
+def test_a_search_gives_slides_best_first_answered_or_not(qa: KeynoteQA) -> None:
+    for question in ("How many requests per second does Thomson Reuters process?", "Who won?"):
+        found = qa.search(question, count=6)
+        assert len(found) == 6
+        assert all(passage.grain is Grain.SLIDE for passage in found)
+        assert len({passage.start_line for passage in found}) == 6
+    answer = qa.ask("And Hearst?", history=["How many requests does Thomson Reuters process?"])
+    (first,) = qa.search("And Hearst?", history=[answer.question, "Who is Hearst?"], count=1)
+    assert "Hearst" in first.text
+    with pytest.raises(QuestionError):
+        qa.search(" ")
 
 
 def test_a_follow_up_is_understood_through_the_question_before(qa: KeynoteQA) -> None:

@@ -10,7 +10,8 @@ from test_cli import keynote_qa
 
 from keynote_qa.compare import compare, load_evaluation, to_json
 from keynote_qa.errors import QuestionError
-from keynote_qa.evaluate import Question, judge
+from keynote_qa.evaluate import judge
+from keynote_qa.question_set import Question
 from keynote_qa.records import Answer, Citation
 
 QUESTIONS = [Question(f"How many {n}?", "number", ((str(n),),), ((n, n),)) for n in range(10, 50)]

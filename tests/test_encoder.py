@@ -16,8 +16,8 @@ from keynote_qa.batching import Batched
 from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
 from keynote_qa.encoder import PASS_TOKENS, SHARED_TOKENS, shares
 from keynote_qa.errors import ModelError
-from keynote_qa.evaluate import load_questions
 from keynote_qa.index import dense_text
+from keynote_qa.question_set import load_questions
 from keynote_qa.span_reader import AdapterReader
 
 TESTS = Path(__file__).parent

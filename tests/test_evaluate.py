@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from keynote_qa.errors import QuestionError
-from keynote_qa.evaluate import Question, judge, load_questions, metrics
-from keynote_qa.records import Answer, Citation
+from keynote_qa.evaluate import judge, metrics
+from keynote_qa.question_set import Question, load_questions
+from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage
 
 KNOWN = Question("How many?", "number", (("24", "twenty-four"),), ((10, 10),))
 ABSENT = Question("What price?", "near-miss", (), ())
@@ -16,6 +17,11 @@ ABSENT = Question("What price?", "near-miss", (), ())
 
 def cite(n: int, line: int, quote: str) -> Citation:
     return Citation(n, quote, quote, (), "t.txt", line, line, 1.0)
+
+
+def slide(first: int, last: int) -> Passage:
+    kinds = Grain.SLIDE, BlockKind.TEXT
+    return Passage("t", "t.txt", *kinds, first, last, (), "", "", "text", 0)
 
 
 def answer(text: str, *citations: Citation) -> Answer:
@@ -53,6 +59,19 @@ def test_metrics_by_hand() -> None:
     assert values["near misses recognised"] == pytest.approx(1 / 2)
     for metric in metrics(outcomes):
         assert metric.low <= metric.value <= metric.high
+
+
+def test_where_the_evidence_is_among_the_slides_found() -> None:
+    places = Question("Which?", "list", (("a",),), ((10, 12), (30, 30), (90, 90)))
+    slides = [slide(1, 5), slide(8, 11), slide(20, 25), slide(29, 31)]
+    outcome = judge(places, answer("a", cite(1, 10, "a")), slides)
+    assert outcome.found == (2, 4, 0)
+    values = {metric.name: metric.value for metric in metrics([outcome])}
+    assert values["recall@1"] == 0
+    assert values["recall@3"] == pytest.approx(1 / 3)
+    assert values["recall@5"] == pytest.approx(2 / 3)
+    # At best, three slides would be first, second and third: 1 + 0.631 + 0.5.
+    assert values["nDCG@10"] == pytest.approx((0.6309 + 0.4307) / 2.1309, abs=1e-3)
 
 
 def test_a_malformed_set_is_named_with_its_line(tmp_path: Path) -> None:

@@ -27,15 +27,9 @@ from numpy.typing import NDArray
 from keynote_qa import KeynoteQA, quoting
 from keynote_qa import weights as stored
 from keynote_qa.embed import SentenceTransformerEmbedder
-from keynote_qa.evaluate import (
-    MAX_LIST_WORDS,
-    MAX_WORDS,
-    NEAR_MISSES,
-    Question,
-    calibration_error,
-    load_questions,
-)
+from keynote_qa.evaluate import MAX_LIST_WORDS, MAX_WORDS, calibration_error
 from keynote_qa.question import Wants
+from keynote_qa.question_set import NEAR_MISSES, Question, load_questions
 from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked as RankedAsked
 from keynote_qa.reader import MAX_EVIDENCE, Reader, ReadSlide, order_features, sureness_features

@@ -22,7 +22,7 @@ from pathlib import Path
 from keynote_qa import KeynoteQA
 from keynote_qa.contexts import Context
 from keynote_qa.embed import SentenceTransformerEmbedder
-from keynote_qa.evaluate import Question, load_questions
+from keynote_qa.question_set import Question, load_questions
 from keynote_qa.records import BlockKind, Passage
 from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import NO_READER

@@ -29,7 +29,7 @@ from torch.nn import functional
 
 from keynote_qa import KeynoteQA
 from keynote_qa.embed import SentenceTransformerEmbedder
-from keynote_qa.evaluate import load_questions
+from keynote_qa.question_set import load_questions
 from keynote_qa.ranking import Ranker
 from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import NO_READER

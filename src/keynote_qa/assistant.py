@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from keynote_qa import (
@@ -16,12 +17,10 @@ from keynote_qa import (
     outline,
     overview,
     refusal,
-    spelling,
     suggest,
     text,
 )
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
-from keynote_qa.errors import QuestionError
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
 from keynote_qa.question import parts
@@ -33,8 +32,8 @@ from keynote_qa.scope import Scopes
 from keynote_qa.span_reader import DEFAULT_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.suggestions import Suggestions
+from keynote_qa.understanding import Understanding
 
-MAX_QUESTION_CHARACTERS = 1000
 OVERVIEW_CONFIDENCE = 0.7
 """How sure an answer from the outline is: as often as the outlines of unseen decks were right."""
 
@@ -67,7 +66,7 @@ class KeynoteQA:
         self._scopes = Scopes(index.talks)
         self._span_reader = span_reader
         self.reader = Reader(index, span_reader)
-        self._words, self._names = index.words, index.names
+        self._understanding = Understanding(index.words, index.names, embedder.knows_word)
         self.report = report
 
     @classmethod
@@ -251,14 +250,10 @@ class KeynoteQA:
         asked: list[str] = []
         for part in () if readings else parts(alone):
             # The second part of a question leans on the first: "... and what does it cost?"
-            asked.append(dialogue.stand_alone(part, asked, self._names))
+            asked.append(dialogue.stand_alone(part, asked, self.index.names))
             readings.append(self._read(asked[-1], within))
-        about = dialogue.about(_clean(question), alone)
-        if (
-            about
-            and dialogue.names_in(about, self._names)
-            and not (readings[0].answered and self._is_about(readings[0], about))
-        ):
+        about = self._understanding.new_name(question, alone)
+        if about and not (readings[0].answered and self._is_about(readings[0], about)):
             # What the talk says of the new name, whatever it is, is what a visitor wants to hear.
             reading = self._read(about, within)
             readings = [replace(reading, answered=self._is_about(reading, about))]
@@ -271,16 +266,39 @@ class KeynoteQA:
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
+    def search(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        talk: str | None = None,
+        speaker: str | None = None,
+        count: int = 10,
+    ) -> tuple[Passage, ...]:
+        """The slides in which an answer is looked for, best first, whether or not there is one.
+
+        Args:
+            question: as of `ask`, and so are the others.
+            count: how many at most.
+
+        Raises:
+            QuestionError: as of `ask`.
+        """
+        talks = self._scopes.talks(talk=talk, speaker=speaker)
+        query = self.understand(question, history)
+        within = None if len(talks) == len(self._talks) else talks
+        ranked = self.reader.rank(query, retrieve(self.index, query, talks=within))
+        read = [slide.slide for _, slide in self.reader.ordered(query, ranked)]
+        found = dict.fromkeys([*read, *(slide for _, slide in ranked.slides)])
+        return tuple(self.index.passages[slide] for slide in islice(found, count))
+
     def understood(self, question: str, history: Sequence[str] = ()) -> str:
         """A question as it is understood: standing alone, its typing errors mended.
 
         Raises:
             QuestionError: the question is empty or too long.
         """
-        asked = _clean(question)
-        earlier = [text.printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
-        alone = dialogue.stand_alone(asked, [past for past in earlier if past], self._names)
-        return spelling.mend(alone, self._words, self.embedder.knows_word)
+        return self._understanding.alone(question, history)
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Query:
         """A question as it is searched for: as it is understood, embedded.
@@ -312,12 +330,10 @@ class KeynoteQA:
 
     def _is_about(self, reading: Reading, about: str) -> bool:
         """Whether the first passage holds the names that a question asks about."""
-        names = dialogue.names_in(about, self._names)
         if not reading.evidence:
             return False
         passage = self.index.passages[reading.evidence[0].row]
-        said = set(text.tokenize(f"{passage.way} {passage.text}"))
-        return all(set(text.tokenize(name)) <= said for name in names)
+        return self._understanding.is_about(passage, about)
 
     def missing(self, question: str) -> Missing:
         """What the talk does not say, of a question that it does not answer.
@@ -325,9 +341,7 @@ class KeynoteQA:
         Args:
             question: as it was understood.
         """
-        names = dialogue.names_in(question, self._names)
-        strange = [n for n in names if not text.vocabulary([n]) & self._words]
-        return refusal.missing(question, [n for n in names if n not in strange], strange)
+        return self._understanding.missing(question)
 
     def cite(self, row: int) -> Citation:
         """A passage of the index as a citation, for whoever has only its row.
@@ -337,23 +351,3 @@ class KeynoteQA:
         """
         evidence = Evidence(range(len(self.index.passages))[row], 0.0)
         return answer.to_citation(1, evidence, self.index, self._talks)
-
-
-def _clean(question: str) -> str:
-    """The question as it can be read.
-
-    Raises:
-        QuestionError: nothing is left, or it is too long.
-    """
-    cleaned = text.printable(question)
-    if not cleaned:
-        raise QuestionError("The question is empty. Ask something about the talk.", key="empty")
-    if len(cleaned) > MAX_QUESTION_CHARACTERS:
-        n, most = f"{len(cleaned):,}", f"{MAX_QUESTION_CHARACTERS:,}"
-        raise QuestionError(
-            f"The question is too long ({n} characters). Ask in at most {most}.",
-            key="long",
-            n=n,
-            most=most,
-        )
-    return cleaned

@@ -4,7 +4,8 @@ An evaluation is saved as JSON:
 
     {"metrics": [{"name", "value", "low", "high", "n"}, ...],
      "questions": [{"question", "kind", "history", "talk", "answerable", "answered", "right",
-                    "first", "first three", "reciprocal rank", "confidence", "words",
+                    "first", "first three", "reciprocal rank", "recall@1", "recall@3", "recall@5",
+                    "nDCG@10", "citation precision", "citation recall", "confidence", "words",
                     "milliseconds"}, ...]}
 
 A difference counts as real if the 95% interval of its paired bootstrap (Efron and Tibshirani, "An
@@ -22,13 +23,16 @@ from typing import Any
 import numpy as np
 
 from keynote_qa.errors import QuestionError
-from keynote_qa.evaluate import Outcome, metrics
+from keynote_qa.evaluate import Outcome, metrics, ndcg_at, recall_at
 
 _MEASURES = (
     ("answer right and short", "right", True),
     ("evidence in the first citation", "first", True),
     ("evidence in the first three", "first three", True),
     ("mean reciprocal rank", "reciprocal rank", True),
+    *((name, name, True) for name in ("recall@1", "recall@3", "recall@5", "nDCG@10")),
+    ("citation precision", "citation precision", True),
+    ("citation recall", "citation recall", True),
     ("answerable questions refused", "abstained", True),
     ("recognised as not said", "abstained", False),
     ("words per answer", "words", True),
@@ -67,6 +71,7 @@ def to_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _row(outcome: Outcome) -> dict[str, Any]:
     question, answer, rank = outcome.question, outcome.answer, outcome.rank
     known = rank is not None
+    found = outcome.found
     return {
         "question": question.question,
         "kind": question.kind,
@@ -77,6 +82,10 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "first": float(rank == 1) if known else None,
         "first three": float(0 < rank <= 3) if rank is not None else None,
         "reciprocal rank": (1 / rank if rank else 0.0) if rank is not None else None,
+        **{f"recall@{k}": recall_at(k, found) if found is not None else None for k in (1, 3, 5)},
+        "nDCG@10": ndcg_at(10, found) if found is not None else None,
+        "citation precision": outcome.precise,
+        "citation recall": outcome.recalled,
         "abstained": float(outcome.abstained),
         "confidence": answer.confidence,
         "words": None if outcome.abstained else len(answer.answer.split()),

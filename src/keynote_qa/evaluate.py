@@ -1,55 +1,20 @@
-"""Measuring answers against questions whose answers are known. Pure functions.
-
-A question set is a file of JSON objects, one a line:
-
-    question, kind     what is asked, and of what sort it is (free words)
-    facts              a list of lists of strings: an answer is right if it holds, for each inner
-                       list, one of its strings (case-folded, normalised); empty if the talk
-                       doesn't say
-    evidence           [first line, last line] of each place that supports the answer
-    quotes             what a person would quote, white space squeezed; a guide for training
-    history            the earlier questions of the conversation, if any
-    talk               the name of the talk, if the index holds several
-"""
+"""Measuring answers against questions whose answers are known. Pure functions."""
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keynote_qa.errors import QuestionError
-from keynote_qa.records import Answer, Citation
+from keynote_qa.question_set import NEAR_MISSES, Question
+from keynote_qa.records import Answer, Citation, Passage
 from keynote_qa.text import fold
 
 MAX_WORDS, MAX_LIST_WORDS = 60, 120
 """A right answer is one that a person reads at a glance."""
-
-NEAR_MISSES = ("near-miss", "false-premise")
-"""Kinds of questions that name what the talk names and ask what it does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question of a set, with what is known of its answer."""
-
-    question: str
-    kind: str
-    facts: tuple[tuple[str, ...], ...]
-    evidence: tuple[tuple[int, int], ...]
-    history: tuple[str, ...] = ()
-    talk: str | None = None
-    quotes: tuple[str, ...] = ()
-
-    @property
-    def answerable(self) -> bool:
-        """Whether the talk answers it."""
-        return bool(self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +28,8 @@ class Outcome:
     abstained: bool
     precise: float | None = None  # the share of the citations that hold evidence
     recalled: float | None = None  # the share of the places of evidence that are cited
+    found: tuple[int, ...] | None = None
+    """Of each place of evidence, the rank of the first slide found that holds it, or 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,50 +43,20 @@ class Metric:
     n: int
 
 
-def load_questions(path: Path) -> list[Question]:
-    """Read a question set.
+def run(
+    ask: Callable[[Question], Answer],
+    questions: Iterable[Question],
+    search: Callable[[Question], Sequence[Passage]] | None = None,
+) -> list[Outcome]:
+    """Ask every question and judge each answer, and what `search` finds, best first, if given."""
+    return [judge(item, ask(item), search(item) if search else None) for item in questions]
 
-    Raises:
-        QuestionError: the file cannot be read, or a line is not as the module says; the message
-            names the line.
+
+def judge(question: Question, answer: Answer, found: Sequence[Passage] | None = None) -> Outcome:
+    """Judge one answer: is it right, where is the evidence, was it given at all.
+
+    `found` are the slides that a search gives, best first: where among them is the evidence?
     """
-    try:
-        rows = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionError(f"{path}: cannot be read ({error}). Check the path.") from error
-    questions = []
-    for number, row in enumerate(rows, 1):
-        if not row.strip():
-            continue
-        try:
-            data: dict[str, Any] = json.loads(row)
-            questions.append(
-                Question(
-                    question=data["question"],
-                    kind=data.get("kind", ""),
-                    facts=tuple(tuple(fact) for fact in data.get("facts", [])),
-                    evidence=tuple((first, last) for first, last in data.get("evidence", [])),
-                    history=tuple(data.get("history", [])),
-                    talk=data.get("talk"),
-                    quotes=tuple(data.get("quotes", [])),
-                )
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise QuestionError(
-                f"{path}: line {number} is not a question object ({error!r})."
-            ) from error
-    if not questions:
-        raise QuestionError(f"{path}: holds no question.")
-    return questions
-
-
-def run(ask: Callable[[Question], Answer], questions: Iterable[Question]) -> list[Outcome]:
-    """Ask every question and judge each answer."""
-    return [judge(question, ask(question)) for question in questions]
-
-
-def judge(question: Question, answer: Answer) -> Outcome:
-    """Judge one answer: is it right, where is the evidence, was it given at all."""
     if not question.answerable:
         return Outcome(question, answer, None, None, not answer.answered)
     said = fold(answer.answer)
@@ -139,7 +76,38 @@ def judge(question: Question, answer: Answer) -> Outcome:
         not answer.answered,
         precise=len(ranks) / len(answer.citations) if answer.citations else None,
         recalled=sum(cited) / len(cited),
+        found=None if found is None else tuple(_rank(place, found) for place in question.evidence),
     )
+
+
+def _rank(place: tuple[int, int], found: Sequence[Passage]) -> int:
+    """The rank, from 1, of the first of some slides that holds a place of evidence; or 0."""
+    held = (slide.start_line <= place[1] and place[0] <= slide.end_line for slide in found)
+    return next((rank for rank, holds in enumerate(held, 1) if holds), 0)
+
+
+def recall_at(k: int, found: Sequence[int]) -> float:
+    """The share of the places of evidence that the first `k` slides hold.
+
+    >>> recall_at(3, [1, 5])
+    0.5
+    """
+    return sum(0 < rank <= k for rank in found) / len(found)
+
+
+def ndcg_at(k: int, found: Sequence[int]) -> float:
+    """Normalised discounted cumulative gain of the first `k` slides.
+
+    Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (ACM TOIS, 2002),
+    with a gain of 1 for each slide that holds evidence. Places on one slide are one.
+
+    >>> ndcg_at(10, [1, 1]), round(ndcg_at(10, [3, 0]), 3)
+    (1.0, 0.307)
+    """
+    slides = sorted({rank for rank in found if rank})
+    ideal = range(1, min(k, len(slides) + sum(not rank for rank in found)) + 1)
+    gained = (1 / math.log2(1 + rank) for rank in slides if rank <= k)
+    return sum(gained) / sum(1 / math.log2(1 + rank) for rank in ideal)
 
 
 def _holds_evidence(citation: Citation, question: Question) -> bool:
@@ -155,6 +123,9 @@ def _holds_evidence(citation: Citation, question: Question) -> bool:
 def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
     """The table of measures, each a share between 0 and 1 but for the last two.
 
+    Recall and nDCG are of the slides that a search finds, whether or not they are cited; what
+    stands above them is of the citations.
+
     The calibration error is over the answers that were given; it is computed again in each
     resample, like a mean.
     """
@@ -162,11 +133,14 @@ def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
     absent = [o for o in outcomes if not o.question.answerable]
     near = [o for o in absent if o.question.kind in NEAR_MISSES]
     off = [o for o in absent if o.question.kind not in NEAR_MISSES]
+    found = [o.found for o in answerable if o.found is not None]
     rows: list[tuple[str, list[float]]] = [
         ("answer right and short", [float(bool(o.right)) for o in answerable]),
         ("evidence in the first citation", [float(o.rank == 1) for o in answerable]),
         ("evidence in the first three", [float(0 < (o.rank or 0) <= 3) for o in answerable]),
         ("mean reciprocal rank", [1 / o.rank if o.rank else 0.0 for o in answerable]),
+        *((f"recall@{k}", [recall_at(k, ranks) for ranks in found]) for k in (1, 3, 5)),
+        ("nDCG@10", [ndcg_at(10, ranks) for ranks in found]),
         ("citation precision", [o.precise for o in answerable if o.precise is not None]),
         ("citation recall", [o.recalled for o in answerable if o.recalled is not None]),
         ("answerable questions answered", [float(not o.abstained) for o in answerable]),

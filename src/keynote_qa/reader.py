@@ -96,13 +96,9 @@ class Reader:
     def read(self, query: Query, hits: Sequence[Hit]) -> Reading:
         """Choose what to quote for a question from its hits, which stand best first."""
         ranked = self.rank(query, hits)
-        slides = self.slides(query, ranked)
-        if not slides:
+        ordered = self.ordered(query, ranked)
+        if not ordered:
             return Reading(False, 0.0, ())
-        ordered = sorted(
-            ((weighted(self.weights.order, order_features(s)), s) for s in slides),
-            key=lambda pair: (-pair[0], pair[1].slide),
-        )
         cited = ordered[:MAX_EVIDENCE]
         quoted = quoting.quotations(
             [score for score, _ in ordered],
@@ -136,6 +132,14 @@ class Reader:
         # A question without a word in it asks for nothing.
         answered = answerable >= self.weights.min_answerable and bool(query.terms)
         return Reading(answered, confidence, tuple(evidence))
+
+    def ordered(self, query: Query, ranked: Ranked) -> list[tuple[float, ReadSlide]]:
+        """The first slides with their scores after reading, best first."""
+        scored = [
+            (weighted(self.weights.order, order_features(slide)), slide)
+            for slide in self.slides(query, ranked)
+        ]
+        return sorted(scored, key=lambda pair: (-pair[0], pair[1].slide))
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
         """The slides of a question's hits, ranked before any is read."""

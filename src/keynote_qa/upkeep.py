@@ -87,7 +87,7 @@ def eval_command(
 ) -> None:
     """Measure the answers to questions whose answers are known."""
     from keynote_qa import compare as comparing
-    from keynote_qa import evaluate, locations
+    from keynote_qa import evaluate, locations, question_set
 
     if compare is not None:
         first, second = (comparing.load_evaluation(path) for path in compare)
@@ -98,10 +98,12 @@ def eval_command(
             print(f"{found.name:32}{means}{interval:>26}{found.n:>6}")
         print("* more than chance")
         return
-    known = evaluate.load_questions(questions or locations.default_questions())
+    known = question_set.load_questions(questions or locations.default_questions())
     qa = open_assistant(index, model, reader, suggest=False)
     outcomes = evaluate.run(
-        lambda item: qa.ask(item.question, history=item.history, talk=item.talk), known
+        lambda item: qa.ask(item.question, history=item.history, talk=item.talk),
+        known,
+        lambda item: qa.search(item.question, history=item.history, talk=item.talk),
     )
     print(f"{'':32}{'mean':>8}{'95% interval':>20}{'n':>6}")
     for metric in evaluate.metrics(outcomes):

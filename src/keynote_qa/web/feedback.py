@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from keynote_qa.assistant import MAX_QUESTION_CHARACTERS
 from keynote_qa.errors import JournalError
 from keynote_qa.feedback import Feedback, to_json
 from keynote_qa.journal import Journal, timestamp
 from keynote_qa.text import printable
+from keynote_qa.understanding import MAX_QUESTION_CHARACTERS
 from keynote_qa.web.limits import Limited, TokenBuckets
 from keynote_qa.web.page_only import PageOnly, parsed, refused
 from keynote_qa.web.tally import Tally

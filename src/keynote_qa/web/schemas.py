@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from keynote_qa.assistant import MAX_QUESTION_CHARACTERS
 from keynote_qa.records import Talk
+from keynote_qa.understanding import MAX_QUESTION_CHARACTERS
 from keynote_qa.web.loading import MAX_HISTORY
 
 Question = Annotated[

@@ -1,0 +1,78 @@
+"""A visitor's question as it is understood: readable, standing alone, its typing errors mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from keynote_qa import dialogue, refusal, spelling, text
+from keynote_qa.errors import QuestionError
+from keynote_qa.records import Passage
+from keynote_qa.refusal import Missing
+
+MAX_QUESTION_CHARACTERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What questions about some talks are understood by: the talks' words and names.
+
+    `is_word` says whether a case-folded word is one of the language, not a typing error.
+    """
+
+    words: frozenset[str]
+    names: frozenset[str]
+    is_word: Callable[[str], bool]
+
+    def alone(self, question: str, history: Sequence[str]) -> str:
+        """A question as it is understood after those of `history`, oldest first.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        asked = cleaned(question)
+        earlier = [text.printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
+        alone = dialogue.stand_alone(asked, [past for past in earlier if past], self.names)
+        return spelling.mend(alone, self.words, self.is_word)
+
+    def new_name(self, question: str, alone: str) -> str | None:
+        """What a follow-up asks for that only names something: "Twilio", of "And Twilio?".
+
+        Args:
+            question: as it was asked.
+            alone: as it is understood.
+        """
+        about = dialogue.about(cleaned(question), alone)
+        return about if about and dialogue.names_in(about, self.names) else None
+
+    def is_about(self, passage: Passage, about: str) -> bool:
+        """Whether a passage, or what stands over it, holds the names in a text."""
+        said = set(text.tokenize(f"{passage.way} {passage.text}"))
+        names = dialogue.names_in(about, self.names)
+        return all(set(text.tokenize(name)) <= said for name in names)
+
+    def missing(self, alone: str) -> Missing:
+        """What the talks do not say, of a question that they do not answer."""
+        names = dialogue.names_in(alone, self.names)
+        strange = [n for n in names if not text.vocabulary([n]) & self.words]
+        return refusal.missing(alone, [n for n in names if n not in strange], strange)
+
+
+def cleaned(question: str) -> str:
+    """A question as it can be read.
+
+    Raises:
+        QuestionError: nothing is left, or it is too long.
+    """
+    readable = text.printable(question)
+    if not readable:
+        raise QuestionError("The question is empty. Ask something about the talk.", key="empty")
+    if len(readable) > MAX_QUESTION_CHARACTERS:
+        n, most = f"{len(readable):,}", f"{MAX_QUESTION_CHARACTERS:,}"
+        raise QuestionError(
+            f"The question is too long ({n} characters). Ask in at most {most}.",
+            key="long",
+            n=n,
+            most=most,
+        )
+    return readable
