@@ -215,8 +215,9 @@ def test_whoever_asks_without_end_does_not_keep_out_another(qa: KeynoteQA) -> No
             for turn in range(5):
                 before = greedy.answered
                 await visitor.ask(GOLDEN[turn], turn)
-                # Those whom the assistant has when ours comes, and those it has beside ours.
-                assert greedy.answered - before <= 2 * MAX_TOGETHER
+                # Those whom the assistant has when ours comes, and those it has beside ours, who
+                # may have less read for them than ours: one slide where ours needs three passes.
+                assert greedy.answered - before <= (1 + 3) * MAX_TOGETHER
             for flood in floods:
                 flood.cancel()
             await asyncio.gather(*floods, return_exceptions=True)

@@ -315,7 +315,7 @@ def test_the_log_follows_unless_the_visitor_scrolls(visit: Visit, canned: Served
     def hold(route: Route) -> None:
         held.append(route)
 
-    visit.page.route("**/gradio_api/run/**", hold)
+    visit.page.route("**/keynote-qa/turn", hold)
     visit.box.fill("lines 5-5")
     visit.box.press("Enter")
     expect(visit.page.locator(".waiting")).to_have_count(1)
