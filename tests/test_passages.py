@@ -120,6 +120,17 @@ def test_a_table_row_is_searched_with_its_header() -> None:
     assert not any(p.grain is Grain.STATEMENT and "Price" in p.text for p in passages)
 
 
+def test_a_table_needs_no_pipes_around_it() -> None:
+    deck = "Prices\n\nLoaf | Size | Price\nRye | large | $6\nOat | small | $5\n\nopen | Sundays"
+    lines = to_lines(deck)
+    passages = to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+    rye = next(p for p in passages if p.grain is Grain.STATEMENT and "Rye" in p.text)
+    assert (rye.text, rye.columns) == ("Rye | large | $6", ("Loaf", "Size", "Price"))
+    kinds = {p.text.split()[0]: p.kind for p in passages if p.grain is Grain.STATEMENT}
+    assert (kinds["Oat"], kinds["open"]) == (BlockKind.TABLE, BlockKind.TEXT)
+    assert "Loaf" not in kinds
+
+
 def test_a_very_long_line_is_cut_at_sentences() -> None:
     deck = " ".join(f"This is sentence number {n} of a very long paragraph." for n in range(60))
     slides = [text for grain, text in rows(deck) if grain == "slide"]

@@ -33,6 +33,7 @@ _MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than pr
 _MAX_LIST_ITEM_WORDS = 14
 _MIN_LIST_ITEMS = 3
 _MOST_PLACES = 100  # at which what is said again and again is looked for
+_DIGIT = re.compile(r"\d")
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -270,8 +271,7 @@ class _Cutter:
     def _parts(self, block: Block) -> Iterator[Block]:
         rows = block.text.split("\n")
         if block.kind is BlockKind.TABLE:
-            # A row of names with a rule under it says nothing without the rows below.
-            header = len(rows) > 2 and bool(_TABLE_RULE.match(rows[1]))
+            header = _has_header(rows)
             for offset, row in enumerate(rows):
                 line = block.start_line + offset
                 if has_content(row) and not _TABLE_RULE.match(row) and not (header and offset == 0):
@@ -288,6 +288,20 @@ class _Cutter:
                     yield rows_of(block, [row], offset)
         else:
             yield block
+
+
+def _has_header(rows: Sequence[str]) -> bool:
+    """Whether a table's first row only names columns, and says nothing without the rows below.
+
+    A rule under it tells; so do figures in most of the others and none in it.
+
+    >>> _has_header(["Lot | Price", "Blue Goat | €11", "Tall Grass | €6"])
+    True
+    """
+    if len(rows) > 2 and _TABLE_RULE.match(rows[1]):
+        return True
+    figures = [_DIGIT.search(row) is not None for row in rows]
+    return not figures[0] and 2 * sum(figures) > len(rows) - 1
 
 
 def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
+from itertools import groupby
 
 from keynote_qa.records import Block, BlockKind, Line
 from keynote_qa.text import BULLET, NUMBERED, has_content, normalise_line
@@ -20,6 +21,8 @@ HEADING = re.compile(r"^\s{0,3}#{1,6}[ \t]+(?=\S)")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _BREAK = re.compile(r"^\s*([-=*_]\s*){3,}$|^\f+\s*$")
 _TABLE_ROW = re.compile(r"^\s*\|.*\|\s*$")
+_BETWEEN_CELLS = re.compile(r"\s\|\s")
+_MIN_OPEN_ROWS, _MIN_OPEN_PAIRS = 2, 3  # pairs: rows of two cells, as a name and a role are
 _PICTURE = r"screenshots?|images?|photos?|photographs?|pictures?|diagrams?|illustrations?|graphics?"
 _PERSON = r"man|woman|person|people|speaker|presenter|men|women"
 _CAPTION = re.compile(
@@ -54,6 +57,7 @@ def to_blocks(lines: Sequence[Line], *, headings: bool = False) -> tuple[Block, 
     repeated = Counter(normalise_line(line.text) for line in lines)
     often = max(_MIN_REPEATS, len(lines) // _LINES_A_REPEAT)
     builder = _Builder({text for text, count in repeated.items() if text and count >= often})
+    open_rows = _open_rows(lines)
     fences = [line.number for line in lines if _FENCE.match(line.text)]
     # A fence that is never closed is no fence: it must not turn the rest of the talk to code.
     closing = dict(zip(fences[::2], fences[1::2], strict=False))
@@ -67,9 +71,34 @@ def to_blocks(lines: Sequence[Line], *, headings: bool = False) -> tuple[Block, 
         elif headings and HEADING.match(line.text):
             builder.add(BlockKind.TEXT, line, join=False)
             builder.head(len(line.text.split()[0]))
+        elif line.number in open_rows:
+            builder.add(BlockKind.TABLE, line, join=open_rows[line.number] < line.number)
         else:
             _add_prose(builder, line)
     return tuple(builder.finish())
+
+
+def _open_rows(lines: Sequence[Line]) -> dict[int, int]:
+    r"""The lines that are rows of tables without outer pipes, and where their table begins.
+
+    Some neighbouring lines of as many cells are such a table.
+
+    >>> _open_rows(to_lines("Plans\nName | Price | Users\nBrook | $0 | 1\n\none | two"))
+    {2: 2, 3: 2}
+    """
+    found: dict[int, int] = {}
+    for cells, run in groupby(lines, key=lambda line: _open_cells(line.text)):
+        rows = [line.number for line in run]
+        if cells > 1 and len(rows) >= (_MIN_OPEN_PAIRS if cells == 2 else _MIN_OPEN_ROWS):
+            found |= dict.fromkeys(rows, rows[0])
+    return found
+
+
+def _open_cells(text: str) -> int:
+    """How many cells a line has if pipes stand between them and none around them; else 0."""
+    if _TABLE_ROW.match(text) or BULLET.match(text) or NUMBERED.match(text):
+        return 0
+    return len(_BETWEEN_CELLS.split(text.strip()))
 
 
 def is_caption(text: str) -> bool:
