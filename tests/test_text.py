@@ -47,6 +47,25 @@ def test_function_words_are_kept_when_there_is_nothing_else() -> None:
     assert tokenize("Who are you?") == ["who", "are", "you"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Mrs. Brodsky thanked Dr. Lee.|They agreed.",
+        "It is No. 7 of the U.S. Army.|No.|Not that one.",
+        "J. K. Lee lives on St. Mary's Road at 5 p.m.|Then he leaves.",
+        "So did I.|Great.",
+        "Follow plan B.|We left.",
+    ],
+)
+def test_sentences_are_not_cut_at_abbreviations(said: str) -> None:
+    text = said.replace("|", " ")
+    assert [text[a:b] for a, b in sentences(text)] == said.split("|")
+
+
+def test_a_text_of_nothing_but_abbreviations_is_cut_at_once() -> None:
+    assert sentences("Mr. A " * 200_000) == [(0, 1_199_999)]
+
+
 def test_sentences_are_not_cut_at_abbreviated_numbers() -> None:
     text = 'It costs 1.5 dollars. "Really?" Yes.'
     assert [text[a:b] for a, b in sentences(text)] == ["It costs 1.5 dollars.", '"Really?"', "Yes."]

@@ -182,9 +182,13 @@ class _Cutter:
     # -- groups -------------------------------------------------------------------------
 
     def groups(self, piece: Sequence[Block], slide: Slide) -> Iterator[Passage]:
-        """Lists, tables, and short titles with what stands under them."""
+        """Lists, tables, what no blank line parts, and short titles with what stands under them."""
         for run in self._lists(piece):
             yield self.passage(Grain.GROUP, run, slide, piece)
+        parted = [n for n, block in enumerate(piece) if n and block.gap > 0]
+        for first, behind in pairwise([0, *parted, len(piece)]):
+            if 1 < behind - first < len(piece):
+                yield self.passage(Grain.GROUP, piece[first:behind], slide, piece)
         for block in piece:
             if block.kind is BlockKind.TABLE or _is_column(block):
                 yield self.passage(Grain.GROUP, [block], slide, piece)
@@ -278,14 +282,14 @@ class _Cutter:
                     yield replace(block, text=row, start_line=line, end_line=line)
         elif block.kind is BlockKind.CODE:
             yield from fitting(block, _MAX_CODE_CHARACTERS)
-        elif block.kind is BlockKind.CAPTION or len(normalise(block.text).split()) > 40:
-            text = normalise(block.text) if len(rows) == 1 else block.text
-            for start, end in sentences(text):
-                yield replace(block, text=text[start:end])
         elif _is_column(block):
             for offset, row in enumerate(rows):
                 if has_content(row):
                     yield rows_of(block, [row], offset)
+        elif block.kind is BlockKind.CAPTION or len(normalise(block.text).split()) > 40:
+            text = normalise(block.text) if len(rows) == 1 else block.text
+            for start, end in sentences(text):
+                yield replace(block, text=text[start:end])
         else:
             yield block
 

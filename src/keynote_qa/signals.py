@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from keynote_qa.records import Block, BlockKind, Talk
 from keynote_qa.recurring import running_lines
 from keynote_qa.shapes import is_figure, is_headline, is_name, is_phrase
+from keynote_qa.sources.spacing import evened
 from keynote_qa.text import fold, normalise
 
 Features = dict[str, float]
@@ -55,7 +56,7 @@ def signals(talk: Talk, names: frozenset[str]) -> list[Features]:
 
     `names` are the folded titles of the talk and its event.
     """
-    blocks = talk.blocks
+    blocks = evened(talk.blocks)
     alone = _Deck(talk, names).features()
     gaps = sorted(block.gap for block in blocks[1:])
     usual = max(sum(gaps) / len(gaps), 0.5) if gaps else 1.0

@@ -27,7 +27,18 @@ _ESCAPE = re.compile(r"\\([^\w\s])")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’/:@&+#_-]+[^\W_]+)*[#+%]*", re.UNICODE)
 _PART = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+[#+]*", re.UNICODE)
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]?[^\W_a-z])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]?([^\W_a-z][^\W_]*))")
+
+# Words with a full stop that is no sentence's end: a name or a number follows these, ...
+_BEFORE_A_NAME = frozenset(
+    """mr mrs ms mx dr prof rev hon gen col capt lt sgt maj sen rep gov fr mme mlle messrs vs cf
+    e.g i.e""".split()
+)
+_BEFORE_A_NUMBER = frozenset("no nos vol fig pp approx ca".split())
+# ... and these end one only before a word that seldom goes on: "in the U.S. We", "the U.S. Army".
+_MAY_END = frozenset("st jr sr inc ltd co corp bros dept univ".split())
+_ABBREVIATION = 20  # characters, more than any has
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_a-z]")
 
 # Function words of English: they carry no evidence. Words that change what is asked for
 # (not, more, first, all) are kept. The list is closed: no word of any subject is in it.
@@ -139,15 +150,34 @@ def vocabulary(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word.casefold() for text in texts for word in _LETTERS.findall(text))
 
 
+def _goes_on(before: str, following: str) -> bool:
+    """Whether a full stop belongs to an abbreviation, and the sentence goes on behind it."""
+    if not before.endswith("."):
+        return False
+    words = before[:-1].split()
+    last = words[-1].lstrip("\"'“‘([") if words else ""
+    word = last.casefold()
+    if word in _BEFORE_A_NAME:
+        return True
+    if word in _BEFORE_A_NUMBER:
+        return following[0].isdigit()
+    abbreviated = word in _MAY_END or (last != "I" and _INITIALS.fullmatch(last) is not None)
+    return abbreviated and following.casefold() not in STOPWORDS
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Half-open character offsets of the sentences of `text`, white space between left out.
 
-    >>> [("One. Two!")[start:end] for start, end in sentences("One. Two!")]
-    ['One.', 'Two!']
+    >>> said = "Mr. J. Lee met Dr. Ode of No. 7 Co. Ltd. in the U.S. Then they left."
+    >>> [said[start:end] for start, end in sentences(said)]
+    ['Mr. J. Lee met Dr. Ode of No. 7 Co. Ltd. in the U.S.', 'Then they left.']
     """
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
+        near = max(start, match.start() - _ABBREVIATION)
+        if _goes_on(text[near : match.start()], match.group(1)):
+            continue
         spans.append((start, match.start() + len(match.group().rstrip())))
         start = match.end()
     if text[start:].strip():

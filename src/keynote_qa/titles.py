@@ -91,6 +91,7 @@ def slide_starts(
         after_break = i > 0 and blocks[i - 1].kind is BlockKind.BREAK
         likely = block.level > 0 if marked else chance[i] >= limit
         likely = likely and block.kind is not BlockKind.BREAK and not paged
+        likely = likely and (block.gap > 0 or block.level > 0)
         if i == 0 or after_break or likely:
             starts.append(i)
     return starts

@@ -13,6 +13,8 @@ from collections.abc import Sequence, Set
 from itertools import groupby
 
 from keynote_qa.records import Block, BlockKind, Line
+from keynote_qa.sources.page_numbers import without_page_numbers
+from keynote_qa.sources.spacing import is_dense, spread
 from keynote_qa.text import BULLET, NUMBERED, has_content, normalise_line
 
 HEADING = re.compile(r"^\s{0,3}#{1,6}[ \t]+(?=\S)")
@@ -75,7 +77,8 @@ def to_blocks(lines: Sequence[Line], *, headings: bool = False) -> tuple[Block, 
             builder.add(BlockKind.TABLE, line, join=open_rows[line.number] < line.number)
         else:
             _add_prose(builder, line)
-    return tuple(builder.finish())
+    blocks = builder.finish()
+    return tuple(without_page_numbers(spread(blocks) if is_dense(blocks) else blocks))
 
 
 def _open_rows(lines: Sequence[Line]) -> dict[int, int]:

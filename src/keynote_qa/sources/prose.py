@@ -38,6 +38,11 @@ _MIN_WORDS, _USUAL_WORDS = 8, 20
 _PARAGRAPH, _PROSE_SHARE = 25, 0.6
 """Text is prose if so large a share of its words stands in paragraphs of so many words."""
 
+_MIN_LISTED, _LISTED_SHARE = 3, 0.4
+"""So many lines are a list if less than this share of them look like sentences."""
+
+_SENTENCE_MARKS = (".", "!", "?", ",", ";", "…", "。", "！", "？")
+
 _WORD_AND_SPACE = re.compile(r"\S+\s+")
 _LIST_OR_TABLE = re.compile(r"^\s*(?:[-*+•▪◦‣●○■][ \t]|\||\d{1,3}[.)]\s)")
 _STAMP = r"[\[(]?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?[\])]?"
@@ -61,11 +66,26 @@ def to_sentences(lines: Sequence[Line]) -> tuple[Block, ...]:
     for paragraph in _paragraphs(lines):
         first = paragraph[0]
         marked = HEADING.match(first.text) or _LIST_OR_TABLE.match(first.text)
-        if marked and first.start is None:  # captions write songs between such marks
+        # Captions write songs between such marks.
+        if first.start is None and (marked or _is_listed(paragraph)):
             blocks += to_blocks(paragraph, headings=True)
             continue
         blocks += _sentences(paragraph, longest)
     return tuple(blocks)
+
+
+def _is_listed(paragraph: Sequence[Line]) -> bool:
+    """Whether each line of a paragraph stands for itself, instead of going on in the next.
+
+    So do the lines of a slide, or of minutes those that name who was present. A text that is
+    wrapped goes on in small letters, and one with a sentence to the line ends in full stops.
+    """
+    said = [normalise_line(line.text) for line in paragraph]
+    if len(said) < _MIN_LISTED:
+        return False
+    going_on = sum(text[:1].islower() for text in said[1:])
+    ended = sum(text.endswith(_SENTENCE_MARKS) for text in said)
+    return going_on < _LISTED_SHARE * (len(said) - 1) and ended < _LISTED_SHARE * len(said)
 
 
 def opening(text: str) -> tuple[float | None, str, int]:
@@ -93,19 +113,21 @@ def opening(text: str) -> tuple[float | None, str, int]:
 def is_prose(lines: Sequence[Line]) -> bool:
     """Whether text is running prose, going by its paragraphs: is it mostly in long ones?
 
-    The text of slides is lines of a few words, parted by blank lines; a bulleted or tabular line
-    is nobody's speech.
+    The text of slides is lines of a few words, each for itself, parted by blank lines or by
+    nothing; a bulleted or tabular line is nobody's speech.
     """
-    sizes: list[int] = []
-    words = 0
+    prose = words = 0
+    paragraph: list[Line] = []
     for line in [*lines, Line(0, "")]:
         if has_content(line.text) and not _LIST_OR_TABLE.match(line.text):
+            paragraph.append(line)
+        elif paragraph and not line.text.strip():
             # A line of its own that is as long as a paragraph is one.
-            words += len(line.text.split())
-        elif words and not line.text.strip():
-            sizes.append(words)
-            words = 0
-    return sum(n for n in sizes if n >= _PARAGRAPH) > _PROSE_SHARE * max(1, sum(sizes))
+            size = sum(len(line.text.split()) for line in paragraph)
+            words += size
+            prose += size if size >= _PARAGRAPH and not _is_listed(paragraph) else 0
+            paragraph = []
+    return prose > _PROSE_SHARE * max(1, words)
 
 
 def with_times(lines: Sequence[Line]) -> tuple[Line, ...]:
