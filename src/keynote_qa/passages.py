@@ -47,13 +47,17 @@ def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
         blocks = [block for _, piece in run for block in piece]
         whole = cutter.passage(Grain.SLIDE, blocks, run[0][0], blocks)
         passages.append(replace(whole, slide=row))
-        seen = {(whole.start_line, whole.end_line, whole.text)}
+        found: dict[tuple[int, int, str], Passage] = {}
         for slide, piece in run:
             for part in cutter.parts(piece, slide):
                 key = (part.start_line, part.end_line, part.text)
-                if key not in seen and has_content(part.text):
-                    seen.add(key)
-                    passages.append(replace(part, slide=row))
+                if has_content(part.text):
+                    # What is left of a card without its running lines may be a line: it is read.
+                    same = found.setdefault(key, part)
+                    read = part.grain in (Grain.STATEMENT, Grain.TITLE)
+                    found[key] = part if read and same.grain is Grain.CARD else same
+        found.pop((whole.start_line, whole.end_line, whole.text), None)
+        passages += [replace(part, slide=row) for part in found.values()]
     return passages
 
 
