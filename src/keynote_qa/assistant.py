@@ -42,8 +42,8 @@ class KeynoteQA:
     """An assistant over the talks of one index.
 
     >>> qa = KeynoteQA.open()                      # doctest: +SKIP
-    >>> qa.ask("What is AWS Glue?").answer         # doctest: +SKIP
-    'AWS Glue\\nFully-managed data catalog and ETL service'
+    >>> qa.ask("How many countries does Trainline sell in?").citations[0].source  # doctest: +SKIP
+    'reinvent-2016-werner-vogels.txt'
     """
 
     def __init__(

@@ -339,6 +339,12 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
             spans.append((start, start + len(text)))
         if len(spans) < len(texts):
             break  # nor will it from further on
+        # From this end back: nothing closer ends here.
+        spans = spans[-1:]
+        for text in reversed(texts[:-1]):
+            start = source.rfind(text, 0, spans[0][0])
+            spans.insert(0, (start, start + len(text)))
+        first = spans[0][0]
         if not best or spans[-1][1] - first < best[-1][1] - best[0][0]:
             best = spans
         if best[-1][1] - best[0][0] <= tight:

@@ -216,6 +216,10 @@ class Reader:
             # A segment of speech is no short answer, and several small slides are no quotation,
             # unless it is a list that is asked for, which may have been taken for slides.
             rows = [row for row in rows if passages[row].grain is not Grain.SLIDE] or rows
+        if self._span_reader is not None and slide.spans is None:
+            # What was left unread is only pointed to, by what of it is most like the question.
+            short = (Grain.GROUP, Grain.STATEMENT, Grain.TITLE)
+            rows = [row for row in rows if passages[row].grain in short] or rows
         candidates = [quotable(passages, row) for row in rows]
         if spoken and slide.spans is not None:
             talk = self._talks[passages[slide.slide].talk]
