@@ -246,7 +246,7 @@ class KeynoteQA:
         talks = self._scopes.talks(talk=talk, speaker=speaker)
         alone = self.understood(question, history)
         readings = self._of_the_whole(alone, talks)
-        within = None if len(talks) == len(self._talks) else talks
+        within = self._within(talks)
         asked: list[str] = []
         for part in () if readings else parts(alone):
             # The second part of a question leans on the first: "... and what does it cost?"
@@ -286,8 +286,8 @@ class KeynoteQA:
         """
         talks = self._scopes.talks(talk=talk, speaker=speaker)
         query = self.understand(question, history)
-        within = None if len(talks) == len(self._talks) else talks
-        ranked = self.reader.rank(query, retrieve(self.index, query, talks=within))
+        hits = retrieve(self.index, query, talks=self._within(talks))
+        ranked = self.reader.rank(query, hits)
         read = [slide.slide for _, slide in self.reader.ordered(query, ranked)]
         found = dict.fromkeys([*read, *(slide for _, slide in ranked.slides)])
         return tuple(self.index.passages[slide] for slide in islice(found, count))
@@ -311,6 +311,10 @@ class KeynoteQA:
     def _query(self, question: str) -> Query:
         vector = self.embedder.encode_query([question])[0]
         return Query(question, tuple(text.tokenize(question)), vector)
+
+    def _within(self, talks: Sequence[str]) -> Sequence[str] | None:
+        """The talks that a search is limited to; None where it is not."""
+        return None if len(talks) == len(self._talks) else talks
 
     def _of_the_whole(self, question: str, talks: Sequence[str]) -> list[Reading]:
         """The answer to a question about the talk as a whole, if its structure gives one."""

@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 
 from keynote_qa.errors import QuestionError
-from keynote_qa.evaluate import Outcome, metrics, ndcg_at, recall_at
+from keynote_qa.evaluate import SEARCH_MEASURES, Outcome, metrics, search_measures
 
 _MEASURES = (
     ("answer right and short", "right", True),
     ("evidence in the first citation", "first", True),
     ("evidence in the first three", "first three", True),
     ("mean reciprocal rank", "reciprocal rank", True),
-    *((name, name, True) for name in ("recall@1", "recall@3", "recall@5", "nDCG@10")),
+    *((name, name, True) for name in SEARCH_MEASURES),
     ("citation precision", "citation precision", True),
     ("citation recall", "citation recall", True),
     ("answerable questions refused", "abstained", True),
@@ -82,8 +82,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "first": float(rank == 1) if known else None,
         "first three": float(0 < rank <= 3) if rank is not None else None,
         "reciprocal rank": (1 / rank if rank else 0.0) if rank is not None else None,
-        **{f"recall@{k}": recall_at(k, found) if found is not None else None for k in (1, 3, 5)},
-        "nDCG@10": ndcg_at(10, found) if found is not None else None,
+        **(search_measures(found) if found is not None else dict.fromkeys(SEARCH_MEASURES)),
         "citation precision": outcome.precise,
         "citation recall": outcome.recalled,
         "abstained": float(outcome.abstained),

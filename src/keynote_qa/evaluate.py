@@ -110,6 +110,16 @@ def ndcg_at(k: int, found: Sequence[int]) -> float:
     return sum(gained) / sum(1 / math.log2(1 + rank) for rank in ideal)
 
 
+def search_measures(found: Sequence[int]) -> dict[str, float]:
+    """The measures of what a search finds, by name."""
+    recalls = {f"recall@{k}": recall_at(k, found) for k in (1, 3, 5)}
+    return recalls | {"nDCG@10": ndcg_at(10, found)}
+
+
+SEARCH_MEASURES = tuple(search_measures([0]))
+"""Their names."""
+
+
 def _holds_evidence(citation: Citation, question: Question) -> bool:
     """Whether the passage shown for a citation holds a place that supports the answer."""
     shown = fold(citation.passage)
@@ -133,14 +143,13 @@ def metrics(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[Metric]:
     absent = [o for o in outcomes if not o.question.answerable]
     near = [o for o in absent if o.question.kind in NEAR_MISSES]
     off = [o for o in absent if o.question.kind not in NEAR_MISSES]
-    found = [o.found for o in answerable if o.found is not None]
+    found = [search_measures(o.found) for o in answerable if o.found is not None]
     rows: list[tuple[str, list[float]]] = [
         ("answer right and short", [float(bool(o.right)) for o in answerable]),
         ("evidence in the first citation", [float(o.rank == 1) for o in answerable]),
         ("evidence in the first three", [float(0 < (o.rank or 0) <= 3) for o in answerable]),
         ("mean reciprocal rank", [1 / o.rank if o.rank else 0.0 for o in answerable]),
-        *((f"recall@{k}", [recall_at(k, ranks) for ranks in found]) for k in (1, 3, 5)),
-        ("nDCG@10", [ndcg_at(10, ranks) for ranks in found]),
+        *((name, [measured[name] for measured in found]) for name in SEARCH_MEASURES),
         ("citation precision", [o.precise for o in answerable if o.precise is not None]),
         ("citation recall", [o.recalled for o in answerable if o.recalled is not None]),
         ("answerable questions answered", [float(not o.abstained) for o in answerable]),
