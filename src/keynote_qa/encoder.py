@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +34,10 @@ that is busy with something else is a brake on all."""
 
 SHARED_TOKENS = 64
 """As many word pieces for each core are worth being shared among the cores."""
+
+ROWS = 16
+"""In bfloat16, a pass has a multiple of so many word pieces, if need be empty ones behind the last:
+oneDNN makes its kernels anew for each number it has not met, which takes as long as a question."""
 
 _KEPT_TEXTS = 8192
 
@@ -174,34 +178,37 @@ class Encoder:
     def _states(self, texts: Sequence[tuple[Ids, int]]) -> Sequence[Any]:
         """The states of texts that stand one behind the other, those of one length together.
 
-        Nothing is padded: what is done to each piece by itself is done to all of them at once, and
+        No text is padded: what is done to each piece by itself is done to all of them at once, and
         attention looks at texts of one length at a time.
         """
         torch, layers = self._torch, self._torch.nn.functional
         dimension, heads = self.dimension, self._heads
         lengths = [len(ids) for ids, _ in texts]
-        ids = torch.from_numpy(np.concatenate([ids for ids, _ in texts]))
-        places = torch.cat([torch.arange(length) for length in lengths])
-        x = self._words[ids] + self._places[places]  # (pieces, dimension)
+        pieces = sum(lengths)
+        empty = -pieces % ROWS if self._dtype == torch.bfloat16 else 0
+        ids = np.concatenate([ids for ids, _ in texts] + [np.zeros(empty, np.int32)])
+        places = np.concatenate([np.arange(length) for length in (*lengths, empty)])
+        x = self._words[torch.from_numpy(ids)] + self._places[torch.from_numpy(places)]
+        # x: (pieces and empty ones, dimension)
         if any(second < len(ids) for ids, second in texts):
-            seconds = torch.tensor([second for _, second in texts])
-            behind = places >= seconds.repeat_interleave(torch.tensor(lengths))
-            x = x + behind[:, None] * self._second
+            seconds = np.repeat([second for _, second in texts], lengths)
+            behind = torch.from_numpy(places[:pieces] >= seconds)
+            x[:pieces] += behind[:, None] * self._second
         alike = [(length, len(list(some))) for length, some in groupby(lengths)]
         x = layers.layer_norm(x, (dimension,), *self._norm, self._epsilon).to(self._dtype)
+        seen = torch.zeros_like(x)
         for attention, output, first_norm, wide, narrow, second_norm in self._layers:
-            seen = []
-            parts = attention(x).split([length * count for length, count in alike])
-            for part, (length, count) in zip(parts, alike, strict=True):
-                shaped = part.view(count, length, 3, heads, dimension // heads)
+            asked, at = attention(x), 0
+            for length, count in alike:
+                part = slice(at, at + length * count)
+                shaped = asked[part].view(count, length, 3, heads, dimension // heads)
                 found = layers.scaled_dot_product_attention(*shaped.permute(2, 0, 3, 1, 4))
-                seen.append(found.transpose(1, 2).reshape(-1, dimension))
-            x = layers.layer_norm(
-                x + output(torch.cat(seen)), (dimension,), *first_norm, self._epsilon
-            )
+                seen[part] = found.transpose(1, 2).reshape(-1, dimension)
+                at = part.stop
+            x = layers.layer_norm(x + output(seen), (dimension,), *first_norm, self._epsilon)
             inner = narrow(layers.gelu(wide(x)))
             x = layers.layer_norm(x + inner, (dimension,), *second_norm, self._epsilon)
-        split: Sequence[Any] = x.float().split(lengths)
+        split: Sequence[Any] = x[:pieces].float().split(lengths)
         return split
 
 
@@ -211,19 +218,18 @@ def shares(lengths: Sequence[int], cores: int) -> list[range]:
     There are as many passes as cores if there is work for them, and no larger ones than
     `PASS_TOKENS` allows.
 
-    >>> shares([137, 96, 77], cores=2)
-    [range(0, 1), range(1, 3)]
+    >>> shares([137, 96, 77, 60], cores=2)
+    [range(0, 1), range(1, 4)]
     """
-    total = sum(lengths)
+    if not lengths:
+        return []
+    ends = np.cumsum(lengths)
+    total = int(ends[-1])
     passes = max(math.ceil(total / PASS_TOKENS), min(cores, total // SHARED_TOKENS), 1)
-    found, first, held = [], 0, 0
-    for place, length in enumerate(lengths):
-        # Nearer to a fair share without it than with it.
-        if held and held + length / 2 > total / passes:
-            found.append(range(first, place))
-            first, held = place, 0
-        held += length
-    return [*found, range(first, len(lengths))] if lengths else []
+    # A text goes before a cut if its middle does.
+    middles = ends - np.array(lengths) / 2
+    cuts = np.searchsorted(middles, total * np.arange(1, passes) / passes)
+    return [range(*part) for part in pairwise(sorted({0, *cuts.tolist(), len(lengths)}))]
 
 
 def _linear(torch: Any, weight: Any, bias: Any) -> Callable[[Any], Any]:

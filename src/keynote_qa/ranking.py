@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from keynote_qa.weights import weighted
 
 MAX_CANDIDATES = 40
 _FEW_WORDS = 10
+_KEPT_SLIDES = 65536
 
 _CAPITAL = re.compile(r"(?<=[\w,] )[A-Z][\w'’-]+")
 _DIGIT = re.compile(r"\d")
@@ -48,6 +50,7 @@ class Asked:
     rows: dict[str, frozenset[int]]  # of its terms: the candidate rows that hold them
     known: frozenset[str]  # those of its terms that a talk of the index holds
     names_a_stranger: bool  # it capitalises a word that no talk of the index holds
+    total: float  # of the weights
 
     def coverage(self, *rows: int) -> float:
         """The share of the question's weighted terms that rows and the titles over them hold."""
@@ -62,8 +65,7 @@ class Asked:
         return self._share(self.weights.keys() - self.known)
 
     def _share(self, terms: Iterable[str]) -> float:
-        total = sum(self.weights.values())
-        return sum(self.weights[term] for term in terms) / total if total else 0.0
+        return sum(self.weights[term] for term in terms) / self.total if self.total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Ranker:
         self._weights = weights
         self._columns = index.columns
         self._slides = int(index.columns.is_slide.sum())
+        self._holds_kind = lru_cache(maxsize=_KEPT_SLIDES)(self._find_kind)
 
     def _around(self, slide: int) -> list[int]:
         """A slide's neighbours: the rows of the slides before and after it in the same talk."""
@@ -120,7 +123,8 @@ class Ranker:
                 known.add(term)
         capital = _CAPITAL.findall(query.text)
         strangers = [w for w in capital if known.isdisjoint(tokenize(w))]
-        return Asked(wants(query.text), weights, rows, frozenset(known), bool(strangers))
+        total = sum(weights.values())
+        return Asked(wants(query.text), weights, rows, frozenset(known), bool(strangers), total)
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:
         read = {row for slide in slides for row in self.members(slide)}
@@ -141,12 +145,13 @@ class Ranker:
             "coverage": asked.coverage(slide),
             "cosine_around": max((cosines[row] for row in around), default=0.0),
             "coverage_around": asked.coverage(slide, *around),
-            "right_kind": float(
-                any(is_kind(asked.kind, self._index.passages[row]) for row in members)
-            ),
+            "right_kind": float(self._holds_kind(asked.kind, slide)),
             "caption": float(passage.kind is BlockKind.CAPTION),
             "bare": float(len(passage.text.split()) < _FEW_WORDS),
         }
+
+    def _find_kind(self, kind: Wants, slide: int) -> bool:
+        return any(is_kind(kind, self._index.passages[row]) for row in self.members(slide))
 
 
 def is_kind(kind: Wants, passage: Passage) -> bool:
