@@ -51,6 +51,7 @@ class Asked:
     known: frozenset[str]  # those of its terms that a talk of the index holds
     names_a_stranger: bool  # it capitalises a word that no talk of the index holds
     total: float  # of the weights
+    gibberish: float  # the share of its words that are neither the talks' nor the language's
 
     def coverage(self, *rows: int) -> float:
         """The share of the question's weighted terms that rows and the titles over them hold."""
@@ -123,8 +124,15 @@ class Ranker:
                 known.add(term)
         capital = _CAPITAL.findall(query.text)
         strangers = [w for w in capital if known.isdisjoint(tokenize(w))]
-        total = sum(weights.values())
-        return Asked(wants(query.text), weights, rows, frozenset(known), bool(strangers), total)
+        return Asked(
+            wants(query.text),
+            weights,
+            rows,
+            frozenset(known),
+            bool(strangers),
+            sum(weights.values()),
+            query.gibberish,
+        )
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:
         read = {row for slide in slides for row in self.members(slide)}

@@ -104,7 +104,7 @@ class Reader:
             [score for score, _ in ordered],
             [self.quotable(ranked, slide) for _, slide in cited],
             self.weights.quote,
-            alone=ranked.asked.kind is Wants.LIST,
+            kind=ranked.asked.kind,
         )
         chosen = [
             (score, slide, candidate, at == 0)
@@ -124,13 +124,10 @@ class Reader:
             for score, slide, candidate, shown in chosen
         ]
         features = sureness_features(ranked.asked, ordered, quoted)
-        # Off-topic questions and near misses differ from others in opposite ways: the first are
-        # like nothing in the talk, the second more like it than most. One line parts neither.
-        answerable = probability(self.weights.on_topic, features)
-        answerable *= probability(self.weights.answers, features)
         confidence = probability(self.weights.confidence, features)
         # A question without a word in it asks for nothing.
-        answered = answerable >= self.weights.min_answerable and bool(query.terms)
+        likely = self.weights.answerable(features) >= self.weights.min_answerable
+        answered = likely and bool(query.terms)
         return Reading(answered, confidence, tuple(evidence))
 
     def ordered(self, query: Query, ranked: Ranked) -> list[tuple[float, ReadSlide]]:
@@ -291,4 +288,5 @@ def sureness_features(
         "in_window": asked.own_coverage(terms(best.context.text)),
         "window": len(best.context.text.split()) / MAX_CONTEXT_WORDS,
         "stranger": float(asked.names_a_stranger),
+        "gibberish": asked.gibberish,
     }

@@ -35,11 +35,15 @@ def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], k: int = RRF_K) ->
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it is searched for: its text, its search terms, its vector `(dim,)`."""
+    """A question as it is searched for: its text, its search terms, its vector `(dim,)`.
+
+    `gibberish` is the share of its words that are neither the talks' nor the language's.
+    """
 
     text: str
     terms: tuple[str, ...]
     vector: Vectors
+    gibberish: float = 0.0
 
 
 def retrieve(

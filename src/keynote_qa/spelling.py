@@ -1,4 +1,4 @@
-"""Typing errors in a question, mended towards the words that the talk uses."""
+"""Typing errors in a question, mended towards the words that the talk uses; and what is no word."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _MIN_SIMILARITY = 0.75
 """Of normalised Damerau-Levenshtein similarity: one slip in four letters, two in eight."""
@@ -37,3 +38,14 @@ def mend(question: str, vocabulary: Collection[str], is_word: Callable[[str], bo
         return near[0] if near else match.group()
 
     return _WORD.sub(replacement, question)
+
+
+def gibberish(question: str, vocabulary: Collection[str], is_word: Callable[[str], bool]) -> float:
+    """The share of a question's words that are neither the talk's nor the language's.
+
+    >>> gibberish("how asdkj qwpoe zzz", {"validations"}, {"how"}.__contains__)
+    0.75
+    """
+    words = [word.casefold() for word in _LETTERS.findall(question)]
+    strange = sum(word not in vocabulary and not is_word(word) for word in words)
+    return strange / len(words) if words else 0.0

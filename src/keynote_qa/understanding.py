@@ -35,6 +35,10 @@ class Understanding:
         alone = dialogue.stand_alone(asked, [past for past in earlier if past], self.names)
         return spelling.mend(alone, self.words, self.is_word)
 
+    def gibberish(self, alone: str) -> float:
+        """The share of a question's words that are neither the talks' nor the language's."""
+        return spelling.gibberish(alone, self.words, self.is_word)
+
     def new_name(self, question: str, alone: str) -> str | None:
         """What a follow-up asks for that only names something: "Twilio", of "And Twilio?".
 
