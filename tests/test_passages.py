@@ -101,6 +101,32 @@ def test_a_figure_goes_with_the_label_before_it() -> None:
     assert ("statement", "Languages\n87") in rows(deck)
 
 
+@pytest.mark.parametrize(
+    ("deck", "statements"),
+    [
+        # One label holds a figure of its own.
+        ("Rails\n\nThe #1 ticket shop\n\n24\n\nCountries\n\n100k\n\nJourneys a day\n",
+         ["24\nCountries", "100k\nJourneys a day"]),
+        ("Fair\n\nStallholders\n\n312\n\nCountries\n\n38\n\nVolunteers: 740\n",
+         ["Stallholders\n312", "Countries\n38"]),
+        # Blank lines set one apart.
+        ("Hall\n\nWe are full\n\n\n4,800\n\nSeats\n\n11\n\nTime zones\n",
+         ["4,800\nSeats", "11\nTime zones"]),
+        # The talk writes labels first wherever that is beyond doubt.
+        ("Mill\n\nLoaves\n\n90\n\n\n\nRye\n\nSacks\n\n12\n\nBags\n\n7\n\nAll sold\n",
+         ["Loaves\n90", "Sacks\n12", "Bags\n7"]),
+        # One label is unlike those between.
+        ("Rails\n\nWhat we did in the year\n\n24\n\nStations\n\n9\n\nDepots\n",
+         ["24\nStations", "9\nDepots"]),
+    ],
+)  # fmt: skip
+def test_of_labels_and_figures_in_turn_one_label_may_have_none(
+    deck: str, statements: list[str]
+) -> None:
+    found = [text for grain, text in rows(deck) if grain == "statement"]
+    assert [text for text in found if "\n" in text] == statements
+
+
 def test_a_lone_sign_inside_a_list_is_part_of_the_quotation() -> None:
     slides = [
         f"What We Do For {who}\n\nwe listen to {who} on the phone\n&\nwe act on it in a week\n\n"

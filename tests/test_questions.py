@@ -40,6 +40,7 @@ NOT_IN_THE_TALK = [
     "How do I bake sourdough bread?",
     "Who won the football world cup in 1998?",
     "asdf qwer zxcv",
+    "hi there, how are you today?",
 ]
 
 

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from keynote_qa.figures import figure_pairs, figures_lead
 from keynote_qa.outline import Outline, read_outline
 from keynote_qa.pieces import fitting, pieces, rows_of
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
@@ -40,9 +41,11 @@ _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
     """Cut a talk into passages, in order; they will be the rows from `first_row` on."""
     outline = read_outline(talk)
-    cutter = _Cutter(talk, outline)
+    runs = list(pieces(outline))
+    lead = figures_lead((piece for run in runs for _, piece in run), outline.heads)
+    cutter = _Cutter(talk, outline, lead)
     passages: list[Passage] = []
-    for run in pieces(outline):
+    for run in runs:
         row = first_row + len(passages)
         blocks = [block for _, piece in run for block in piece]
         whole = cutter.passage(Grain.SLIDE, blocks, run[0][0], blocks)
@@ -73,9 +76,10 @@ def table_cells(row: str) -> list[str]:
 class _Cutter:
     """Cuts the pieces of one talk's slides into groups and statements."""
 
-    def __init__(self, talk: Talk, outline: Outline) -> None:
+    def __init__(self, talk: Talk, outline: Outline, lead: int) -> None:
         self._talk = talk
         self._outline = outline
+        self._figures_lead = lead
         self._read: tuple[tuple[int, int], str] = ((0, 0), "")
 
     def passage(
@@ -242,13 +246,13 @@ class _Cutter:
 
     def statements(self, piece: Sequence[Block], slide: Slide) -> Iterator[Passage]:
         """The smallest quotable parts of a piece, in order."""
+        pairs = figure_pairs(piece, self._outline.heads, self._figures_lead)
         index = 0
         while index < len(piece):
             block = piece[index]
-            pair = self._figure_pair(piece, index)
-            if pair:
-                yield self.passage(Grain.STATEMENT, pair, slide, piece)
-                index += len(pair)
+            if index in pairs:
+                yield self.passage(Grain.STATEMENT, piece[index : index + 2], slide, piece)
+                index += 2
                 continue
             heads = block.start_line in self._outline.heads and index + 1 < len(piece)
             grain = Grain.TITLE if heads else Grain.STATEMENT
@@ -256,25 +260,6 @@ class _Cutter:
                 for part in self._parts(block):
                     yield self.passage(grain, [part], slide, piece)
             index += 1
-
-    def _figure_pair(self, piece: Sequence[Block], index: int) -> list[Block]:
-        """A bare figure and its label: the next line, or the one before in a label-first run."""
-        pair = list(piece[index : index + 2])
-        if len(pair) < 2 or any(b.kind is not BlockKind.TEXT for b in pair):
-            return []
-        first, second = (is_figure(b.text) for b in pair)
-        labels = [b for b in pair if not is_figure(b.text)]
-        if first == second or len(labels[0].text.split()) > _MAX_LABEL_WORDS:
-            return []
-        if first:
-            return pair
-        if pair[0].start_line in self._outline.heads:
-            return []
-        # Label first: only if the figures of this run are not followed by labels of their own.
-        rest = piece[index + 2 :]
-        followed = bool(rest) and rest[0].kind is BlockKind.TEXT and not is_figure(rest[0].text)
-        alternates = len(rest) > 1 and is_figure(rest[1].text)
-        return pair if not followed or alternates else []
 
     def _parts(self, block: Block) -> Iterator[Block]:
         rows = block.text.split("\n")

@@ -1,0 +1,98 @@
+"""Which label belongs to which bare figure, where they stand one under the other.
+
+Some talks write "24 / Countries", some "Countries / 24", and most write several of them in a row.
+Where a row of them begins and ends with a label, one of the two belongs to no figure: one that
+holds a figure itself or heads what follows; else the one that blank lines set apart; else whichever
+the talk's other rows would leave out; else the one that is less like the labels between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
+from statistics import median
+
+from keynote_qa.records import Block, BlockKind
+from keynote_qa.shapes import is_figure
+
+_MAX_LABEL_WORDS = 8
+_DIGIT = re.compile(r"\d")
+
+
+def figure_pairs(blocks: Sequence[Block], heads: Set[int], figures_lead: int) -> frozenset[int]:
+    """Where a figure and its label begin: each pair is the block there and the next.
+
+    Args:
+        blocks: that follow each other.
+        heads: the first lines of those that head others; such a block labels no figure below it.
+        figures_lead: as the function of that name gives it.
+
+    >>> texts = "Europe's largest seller of rail tickets", "24", "Countries", "100k", "Trips a day"
+    >>> blocks = [Block(BlockKind.TEXT, n, n, 1, text) for n, text in enumerate(texts)]
+    >>> sorted(figure_pairs(blocks, set(), 0)), sorted(figure_pairs(blocks, set(), -1))
+    ([1, 3], [0, 2])
+    >>> sorted(figure_pairs(blocks[2:4], set(), 1))
+    [0]
+    """
+    pairs: set[int] = set()
+    for first, run in _runs(blocks):
+        apart = _first_is_apart(run, heads, figures_lead)
+        pairs.update(range(first + apart, first + len(run) - 1, 2))
+    return frozenset(pairs)
+
+
+def figures_lead(parts: Iterable[Sequence[Block]], heads: Set[int]) -> int:
+    """How many more figures stand before their labels than behind, where that is beyond doubt.
+
+    Args:
+        parts: of a talk, each of blocks that follow each other.
+        heads: as of `figure_pairs`.
+    """
+    lead = 0
+    for _, run in (found for blocks in parts for found in _runs(blocks)):
+        if len(run) % 2 == 0 and run[0].start_line not in heads:
+            lead += len(run) // 2 if is_figure(run[0].text) else -(len(run) // 2)
+    return lead
+
+
+def _runs(blocks: Sequence[Block]) -> Iterator[tuple[int, Sequence[Block]]]:
+    """Figures and labels that take turns: where each run begins, and its blocks, two or more."""
+    first = 0
+    for end in range(1, len(blocks) + 1):
+        if end == len(blocks) or not _take_turns(blocks[end - 1], blocks[end]):
+            if end - first > 1:
+                yield first, blocks[first:end]
+            first = end
+
+
+def _take_turns(one: Block, other: Block) -> bool:
+    """Whether one of two blocks is a bare figure and the other what may be its label."""
+    if (one.kind, other.kind) != (BlockKind.TEXT, BlockKind.TEXT):
+        return False
+    if is_figure(one.text) == is_figure(other.text):
+        return False
+    label = other if is_figure(one.text) else one
+    return len(label.text.split()) <= _MAX_LABEL_WORDS
+
+
+def _first_is_apart(run: Sequence[Block], heads: Set[int], figures_lead: int) -> bool:
+    """Whether the first of figures and labels that take turns is a label of none of them."""
+    first, last = run[0], run[-1]
+    if is_figure(first.text):
+        return False
+    if first.start_line in heads:
+        return True
+    if is_figure(last.text):
+        return False
+    own = [_DIGIT.search(label.text) is not None for label in (first, last)]
+    if own[0] != own[1]:
+        return own[0]
+    if last.start_line in heads:
+        return False
+    if run[1].gap != last.gap:
+        return run[1].gap > last.gap
+    if figures_lead:
+        return figures_lead > 0
+    typical = median([len(label.text.split()) for label in run[2:-1:2]] or [0])
+    unlike = [abs(len(label.text.split()) - typical) for label in (first, last)]
+    return len(run) == 3 or unlike[0] >= unlike[1]
