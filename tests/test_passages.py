@@ -127,6 +127,45 @@ def test_of_labels_and_figures_in_turn_one_label_may_have_none(
     assert [text for text in found if "\n" in text] == statements
 
 
+def test_a_figure_goes_with_its_label_where_no_blank_line_parts_them() -> None:
+    deck = "A City Of Neighbours\n\nResidents\n612,400\n\nIslands\n9\nTides a day\n2\n"
+    found = [text for grain, text in rows(deck) if grain == "statement"]
+    assert found == ["Residents\n612,400", "Islands\n9", "Tides a day\n2"]
+
+
+def test_a_measure_goes_with_its_label_and_a_count_says_itself_of_what() -> None:
+    deck = "The Pump\n\nWeight of the motor\n\n2.7 kg\n\nDelivery\n\n4 days\n\n287 people\n"
+    found = [text for grain, text in rows(deck) if grain == "statement"]
+    assert found == ["Weight of the motor\n2.7 kg", "Delivery\n4 days", "287 people"]
+
+
+def test_rows_that_a_blank_line_parts_from_their_header_have_its_columns() -> None:
+    lines = to_lines("Reach\n\nBy | Opened | Price\nSMS | 94% | $0.01\n\nRCS | 76% | $0.02\n"
+                     "Post | 23% | $0.03\n\nYear | Tons\n2019 | 4\n2020 | 9\n")  # fmt: skip
+    found = {
+        passage.text: passage.columns
+        for passage in to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+        if passage.grain is Grain.STATEMENT and passage.kind is BlockKind.TABLE
+    }
+    assert found == {
+        "SMS | 94% | $0.01": ("By", "Opened", "Price"),
+        "RCS | 76% | $0.02": ("By", "Opened", "Price"),
+        "Post | 23% | $0.03": ("By", "Opened", "Price"),
+        "2019 | 4": ("Year", "Tons"),
+        "2020 | 9": ("Year", "Tons"),
+    }
+
+
+def test_a_table_is_one_however_many_blank_lines_part_its_rows() -> None:
+    deck = "Plans\n\nPlan | Users | Price\n\nBrook | 1 | $0\n\nRiver | 9 | $5\n\nNone in May\n"
+    lines = to_lines(deck)
+    found = to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+    whole = "Plan | Users | Price\nBrook | 1 | $0\nRiver | 9 | $5"
+    assert [p.text for p in found if p.grain is Grain.GROUP] == [whole]
+    river = next(p for p in found if p.text == "River | 9 | $5")
+    assert (river.grain, river.columns) == (Grain.STATEMENT, ("Plan", "Users", "Price"))
+
+
 def test_a_lone_sign_inside_a_list_is_part_of_the_quotation() -> None:
     slides = [
         f"What We Do For {who}\n\nwe listen to {who} on the phone\n&\nwe act on it in a week\n\n"

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from keynote_qa.passages import table_cells
 from keynote_qa.records import BlockKind, Grain, Passage
+from keynote_qa.tables import table_cells
 from keynote_qa.text import fold
 
 LINE_BREAK = " | "

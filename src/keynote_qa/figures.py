@@ -17,6 +17,12 @@ from keynote_qa.shapes import is_figure
 
 _MAX_LABEL_WORDS = 8
 _DIGIT = re.compile(r"\d")
+_MEASURE = re.compile(
+    r"(?P<figure>.*\d)\s?(?:m?s|secs?|seconds?|min(?:ute)?s?|h|hrs?|hours?|days?|weeks?|months?|"
+    r"years?|[kcm]?m[²³]?|miles?|feet|ft|inch(?:es)?|metres?|meters?|ha|hectares?|acres?|mg|k?g|t|"
+    r"tons?|tonnes?|lbs?|ml|l|lit(?:er|re)s?|°[CF]?|degrees?|[kMGT]?Wh?|[kKMGTP]B|[kMG]?Hz|km/h|mph|"
+    r"knots|euros?|dollars?|pounds?|cents?|points?)"
+)
 
 
 def figure_pairs(blocks: Sequence[Block], heads: Set[int], figures_lead: int) -> frozenset[int]:
@@ -51,8 +57,18 @@ def figures_lead(parts: Iterable[Sequence[Block]], heads: Set[int]) -> int:
     lead = 0
     for _, run in (found for blocks in parts for found in _runs(blocks)):
         if len(run) % 2 == 0 and run[0].start_line not in heads:
-            lead += len(run) // 2 if is_figure(run[0].text) else -(len(run) // 2)
+            lead += len(run) // 2 if is_bare(run[0].text) else -(len(run) // 2)
     return lead
+
+
+def is_bare(text: str) -> bool:
+    """Whether a text is a figure that does not say of what, with or without a unit of measure.
+
+    >>> [is_bare(text) for text in ("24", "7,340 km", "83.1 years", "287 people", "years")]
+    [True, True, True, False, False]
+    """
+    measure = _MEASURE.fullmatch(text)
+    return is_figure(measure["figure"] if measure else text)
 
 
 def _runs(blocks: Sequence[Block]) -> Iterator[tuple[int, Sequence[Block]]]:
@@ -69,24 +85,24 @@ def _take_turns(one: Block, other: Block) -> bool:
     """Whether one of two blocks is a bare figure and the other what may be its label."""
     if (one.kind, other.kind) != (BlockKind.TEXT, BlockKind.TEXT):
         return False
-    if is_figure(one.text) == is_figure(other.text):
+    if is_bare(one.text) == is_bare(other.text):
         return False
-    label = other if is_figure(one.text) else one
+    label = other if is_bare(one.text) else one
     return len(label.text.split()) <= _MAX_LABEL_WORDS
 
 
 def _first_is_apart(run: Sequence[Block], heads: Set[int], figures_lead: int) -> bool:
     """Whether the first of figures and labels that take turns is a label of none of them."""
     first, last = run[0], run[-1]
-    if is_figure(first.text):
-        return False
-    if first.start_line in heads:
-        return True
-    if is_figure(last.text):
+    if is_bare(first.text):
         return False
     own = [_DIGIT.search(label.text) is not None for label in (first, last)]
-    if own[0] != own[1]:
+    if not is_bare(last.text) and own[0] != own[1]:
         return own[0]
+    if first.start_line in heads:
+        return True
+    if is_bare(last.text):
+        return False
     if last.start_line in heads:
         return False
     if run[1].gap != last.gap:

@@ -17,7 +17,6 @@ than `MAX_CHARACTERS`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -27,6 +26,7 @@ from keynote_qa.outline import Outline, read_outline
 from keynote_qa.pieces import fitting, pieces, rows_of
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
 from keynote_qa.shapes import is_figure, is_name, is_phrase, unwrap
+from keynote_qa.tables import columns_over, has_header, is_rule, tables_in
 from keynote_qa.text import fold, has_content, normalise, normalise_line, sentences
 
 _MAX_LABEL_WORDS = 8
@@ -34,15 +34,15 @@ _MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than pr
 _MAX_LIST_ITEM_WORDS = 14
 _MIN_LIST_ITEMS = 3
 _MOST_PLACES = 100  # at which what is said again and again is looked for
-_DIGIT = re.compile(r"\d")
-_TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
 def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
     """Cut a talk into passages, in order; they will be the rows from `first_row` on."""
     outline = read_outline(talk)
     runs = list(pieces(outline))
-    lead = figures_lead((piece for run in runs for _, piece in run), outline.heads)
+    lead = figures_lead(
+        (part for run in runs for _, piece in run for part in _rows(piece)), outline.heads
+    )
     cutter = _Cutter(talk, outline, lead)
     passages: list[Passage] = []
     for run in runs:
@@ -55,22 +55,13 @@ def to_passages(talk: Talk, *, first_row: int = 0) -> list[Passage]:
             for part in cutter.parts(piece, slide):
                 key = (part.start_line, part.end_line, part.text)
                 if has_content(part.text):
-                    # What is left of a card without its running lines may be a line: it is read.
-                    same = found.setdefault(key, part)
-                    read = part.grain in (Grain.STATEMENT, Grain.TITLE)
-                    found[key] = part if read and same.grain is Grain.CARD else same
+                    # A card or a group may be no more than a statement: those are read.
+                    if part.grain in (Grain.STATEMENT, Grain.TITLE):
+                        found.pop(key, None)
+                    found.setdefault(key, part)
         found.pop((whole.start_line, whole.end_line, whole.text), None)
         passages += [replace(part, slide=row) for part in found.values()]
     return passages
-
-
-def table_cells(row: str) -> list[str]:
-    """The cells of one row of a pipe table, outer pipes dropped.
-
-    >>> table_cells("| VMs | AMI | |")
-    ['VMs', 'AMI', '']
-    """
-    return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
 class _Cutter:
@@ -103,7 +94,7 @@ class _Cutter:
             ),
             text=self._verbatim(kept),
             slide=-1,
-            columns=self._columns(blocks[0], piece),
+            columns=columns_over(blocks[0].start_line, piece),
         )
 
     def _verbatim(self, blocks: Sequence[Block]) -> str:
@@ -157,15 +148,8 @@ class _Cutter:
             if b.end_line < block.start_line and b.start_line in self._outline.heads
         ]
         names = [normalise(b.text) for b in heads[-1:]]
-        names.append(", ".join(cell for cell in self._columns(block, piece) if cell))
+        names.append(", ".join(cell for cell in columns_over(block.start_line, piece) if cell))
         return [name for name in names if name]
-
-    def _columns(self, block: Block, piece: Sequence[Block]) -> tuple[str, ...]:
-        """The cells of the first row of the table in which a block is a later row."""
-        for table in (b for b in piece if b.kind is BlockKind.TABLE):
-            if table.start_line < block.start_line <= table.end_line:
-                return tuple(table_cells(table.text.split("\n")[0]))
-        return ()
 
     def _says_something(self, block: Block) -> bool:
         return fold(block.text) not in self._outline.badges | self._outline.running_lines
@@ -197,9 +181,8 @@ class _Cutter:
         for first, behind in pairwise([0, *parted, len(piece)]):
             if 1 < behind - first < len(piece):
                 yield self.passage(Grain.GROUP, piece[first:behind], slide, piece)
-        for block in piece:
-            if block.kind is BlockKind.TABLE or _is_column(block):
-                yield self.passage(Grain.GROUP, [block], slide, piece)
+        for blocks in (*tables_in(piece), *([block] for block in piece if _is_column(block))):
+            yield self.passage(Grain.GROUP, blocks, slide, piece)
         for name, body in pairwise(piece):
             if self._belongs_under(body, name):
                 yield self.passage(Grain.GROUP, [name, body], slide, piece)
@@ -264,37 +247,25 @@ class _Cutter:
     def _parts(self, block: Block) -> Iterator[Block]:
         rows = block.text.split("\n")
         if block.kind is BlockKind.TABLE:
-            header = _has_header(rows)
+            header = has_header(rows)
             for offset, row in enumerate(rows):
                 line = block.start_line + offset
-                if has_content(row) and not _TABLE_RULE.match(row) and not (header and offset == 0):
+                if has_content(row) and not is_rule(row) and not (header and offset == 0):
                     yield replace(block, text=row, start_line=line, end_line=line)
         elif block.kind is BlockKind.CODE:
             yield from fitting(block, _MAX_CODE_CHARACTERS)
         elif _is_column(block):
+            lines = _lines(block)
+            pairs = figure_pairs(lines, frozenset(), self._figures_lead)
             for offset, row in enumerate(rows):
-                if has_content(row):
-                    yield rows_of(block, [row], offset)
+                if has_content(row) and offset - 1 not in pairs:
+                    yield rows_of(block, rows[offset : offset + 1 + (offset in pairs)], offset)
         elif block.kind is BlockKind.CAPTION or len(normalise(block.text).split()) > 40:
             text = normalise(block.text) if len(rows) == 1 else block.text
             for start, end in sentences(text):
                 yield replace(block, text=text[start:end])
         else:
             yield block
-
-
-def _has_header(rows: Sequence[str]) -> bool:
-    """Whether a table's first row only names columns, and says nothing without the rows below.
-
-    A rule under it tells; so do figures in most of the others and none in it.
-
-    >>> _has_header(["Lot | Price", "Blue Goat | €11", "Tall Grass | €6"])
-    True
-    """
-    if len(rows) > 2 and _TABLE_RULE.match(rows[1]):
-        return True
-    figures = [_DIGIT.search(row) is not None for row in rows]
-    return not figures[0] and 2 * sum(figures) > len(rows) - 1
 
 
 def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int]]:
@@ -335,6 +306,17 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
         if best[-1][1] - best[0][0] <= tight:
             break
     return [(block, *span) for block, span in zip(blocks, best, strict=bool(best))]
+
+
+def _lines(block: Block) -> list[Block]:
+    """The lines of a block, each as a block."""
+    return [rows_of(block, [row], n) for n, row in enumerate(block.text.split("\n"))]
+
+
+def _rows(piece: Sequence[Block]) -> Iterator[Sequence[Block]]:
+    """What may be figures and labels in turn: the blocks of a piece, and the lines of each."""
+    yield piece
+    yield from (_lines(block) for block in piece if _is_column(block))
 
 
 def _is_column(block: Block) -> bool:

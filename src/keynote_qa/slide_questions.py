@@ -12,7 +12,6 @@ from itertools import groupby, pairwise
 
 from keynote_qa import figure_questions, title_questions
 from keynote_qa.contexts import LEAVES
-from keynote_qa.passages import table_cells
 from keynote_qa.phrasing import (
     Phrasing,
     capitalised,
@@ -28,6 +27,7 @@ from keynote_qa.records import BlockKind, Grain, Passage, Suggestion
 from keynote_qa.sentence_questions import questions_of
 from keynote_qa.shapes import is_figure, is_name, is_phrase
 from keynote_qa.signals import looks_like_a_person, names_a_role
+from keynote_qa.tables import table_cells
 from keynote_qa.text import fold, normalise, sentences
 
 _INTRODUCING = re.compile(r"^(?:introducing|announcing|new:?|meet)\s+(?=\S)", re.IGNORECASE)

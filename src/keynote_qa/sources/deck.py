@@ -84,16 +84,18 @@ def to_blocks(lines: Sequence[Line], *, headings: bool = False) -> tuple[Block, 
 def _open_rows(lines: Sequence[Line]) -> dict[int, int]:
     r"""The lines that are rows of tables without outer pipes, and where their table begins.
 
-    Some neighbouring lines of as many cells are such a table.
+    Some lines of as many cells are such a table, if nothing but blank lines stands between them.
 
-    >>> _open_rows(to_lines("Plans\nName | Price | Users\nBrook | $0 | 1\n\none | two"))
-    {2: 2, 3: 2}
+    >>> _open_rows(to_lines("Plans\nName | Price | Users\nBrook | $0 | 1\n\nSea | $9 | 7\n1 | 2"))
+    {2: 2, 3: 2, 5: 5}
     """
     found: dict[int, int] = {}
-    for cells, run in groupby(lines, key=lambda line: _open_cells(line.text)):
+    written = (line for line in lines if line.text.strip())
+    for cells, run in groupby(written, key=lambda line: _open_cells(line.text)):
         rows = [line.number for line in run]
         if cells > 1 and len(rows) >= (_MIN_OPEN_PAIRS if cells == 2 else _MIN_OPEN_ROWS):
-            found |= dict.fromkeys(rows, rows[0])
+            for above, row in zip([0, *rows], rows, strict=False):
+                found[row] = found[above] if above == row - 1 else row
     return found
 
 
