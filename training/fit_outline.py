@@ -6,7 +6,7 @@
 begins; `title` and `title_line` (0 without a title); `path`, the way down to it. Each of the
 three questions (does a block start a slide, is it a title, does it open a part) is a logistic
 regression. Cross-validation leaves whole decks out; its F1 is printed, and its best threshold
-is the one that is kept.
+is the one that is kept. `training/outlines_unseen/` has decks for reporting alone.
 """
 
 from __future__ import annotations
@@ -64,13 +64,27 @@ def load(name: str, rows: list[dict[str, Any]]) -> tuple[Talk, list[Features], d
     return talk, [{"bias": 1.0} | f for f in signals(talk, names)], marks(talk, rows)
 
 
+def load_all(folder: Path) -> dict[str, tuple[Talk, list[Features], dict[str, Marks]]]:
+    """The talks that a folder divides, by their names."""
+    return {
+        path.stem: load(
+            path.stem, [json.loads(row) for row in path.read_text("utf-8").splitlines()]
+        )
+        for path in sorted(folder.glob("*.jsonl"))
+    }
+
+
 def best_threshold(scores: np.ndarray, right: Marks) -> tuple[float, float]:
     """The highest F1 and the probability from which on to say yes for it."""
     found = []
     for limit in np.arange(0.1, 0.8, 0.02):
-        said = scores >= limit
-        found.append((2 * (said & right).sum() / max(1, said.sum() + right.sum()), float(limit)))
+        found.append((f1_score(scores >= limit, right), float(limit)))
     return max(found)
+
+
+def f1_score(said: Marks, right: Marks) -> float:
+    """F1 of what is said to be so against what is."""
+    return float(2 * (said & right).sum() / max(1, said.sum() + right.sum()))
 
 
 def cross_validated(
@@ -108,13 +122,7 @@ def fit(
 
 def main() -> None:
     """Fit, print the scores of cross-validation, write."""
-    folder = ROOT / "training" / "outlines"
-    talks = {
-        path.stem: load(
-            path.stem, [json.loads(row) for row in path.read_text("utf-8").splitlines()]
-        )
-        for path in sorted(folder.glob("*.jsonl"))
-    }
+    talks, unseen = (load_all(ROOT / "training" / name) for name in ("outlines", "outlines_unseen"))
     deck = {name: (features, found) for name, (_, features, found) in talks.items()}
     limits: dict[str, float] = {}
     fitted: dict[str, dict[str, float]] = {}
@@ -129,6 +137,15 @@ def main() -> None:
         )
         print(f"{question}: F1 {f1:.3f} at {limits[question]:.2f}")
         fitted[question] = fit(question, deck)
+        if question != "opens":
+            scores = np.concatenate(
+                [probability(f, fitted[question]) for _, f, _ in unseen.values()]
+            )
+            right = np.concatenate([found[question] for _, _, found in unseen.values()])
+            print(
+                f"    on {len(unseen)} decks that are not fitted to: "
+                f"F1 {f1_score(scores >= limits[question], right):.3f}"
+            )
     result = OutlineWeights(
         fitted["start"], fitted["title"], fitted["opens"],
         *(round(limits[question], 2) for question in QUESTIONS),
