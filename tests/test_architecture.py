@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from keynote_qa.freshness import RULES
+
 PACKAGE = ROOT / "src" / "keynote_qa"
 SLOW = {"gradio", "torch", "faiss", "sentence_transformers", "transformers", "numpy"}
 
@@ -47,6 +49,20 @@ def test_no_part_imports_the_root_package() -> None:
     for path in PACKAGE.rglob("*.py"):
         users = path.name in ("cli.py", "__init__.py")
         assert users or "keynote_qa" not in imports(path), path
+
+
+def test_an_index_is_made_anew_when_any_module_that_cuts_passages_has_changed() -> None:
+    cutting: set[str] = set()
+    ahead = {"keynote_qa.passages", "keynote_qa.sources.load"}
+    while ahead:
+        module = ahead.pop()
+        cutting.add(module)
+        path = ROOT / "src" / Path(*module.split("."))
+        if path.with_suffix(".py").is_file():
+            ahead |= imports(path.with_suffix(".py")) - cutting
+    # Shapes of the data, messages and limits: none of these says where a passage ends.
+    cutting -= {f"keynote_qa.{name}" for name in ("records", "errors", "sources.limits")}
+    assert cutting == {module.__name__ for module in RULES}
 
 
 def test_only_the_page_knows_gradio() -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from keynote_qa import (
+    figures,
     locations,
     outline,
     passages,
@@ -18,6 +19,7 @@ from keynote_qa import (
     segments,
     shapes,
     signals,
+    tables,
     text,
     titles,
 )
@@ -30,11 +32,22 @@ from keynote_qa.sources import (
     document,
     docx,
     html,
+    load,
+    page_numbers,
+    parsed,
     pdf,
     plain,
     pptx,
     prose,
+    spacing,
 )
+
+RULES = (
+    *(text, load, parsed, plain, deck, spacing, page_numbers, prose),
+    *(captions, document, docx, html, pdf, pptx),
+    *(shapes, recurring, signals, titles, segments, outline, pieces, figures, tables, passages),
+)
+"""The modules that decide what a talk's passages are."""
 
 
 def requested(sources: Sequence[str | Path] | None, manifest: Manifest | None) -> list[Path]:
@@ -98,9 +111,6 @@ def why_stale(
 def settings() -> dict[str, int | float | str]:
     """What a passage depends on beside its source: the code that cuts it."""
     digest = hashlib.sha256()
-    formats = (plain, deck, prose, captions, document, docx, html, pdf, pptx)
-    structure = (shapes, recurring, signals, titles, segments, outline, pieces, passages)
-    rules = (text, *formats, *structure)
-    for path in [*(Path(str(module.__file__)) for module in rules), titles.WEIGHTS]:
+    for path in [*(Path(str(module.__file__)) for module in RULES), titles.WEIGHTS]:
         digest.update(path.read_bytes())
     return {"max_characters": pieces.MAX_CHARACTERS, "rules_sha256": digest.hexdigest()}
