@@ -15,7 +15,8 @@ from statistics import median
 from keynote_qa.records import Block, BlockKind
 from keynote_qa.shapes import is_figure
 
-_MAX_LABEL_WORDS = 8
+MAX_LABEL_WORDS = 8
+
 _DIGIT = re.compile(r"\d")
 _MEASURE = re.compile(
     r"(?P<figure>.*\d)\s?(?:m?s|secs?|seconds?|min(?:ute)?s?|h|hrs?|hours?|days?|weeks?|months?|"
@@ -88,7 +89,7 @@ def _take_turns(one: Block, other: Block) -> bool:
     if is_bare(one.text) == is_bare(other.text):
         return False
     label = other if is_bare(one.text) else one
-    return len(label.text.split()) <= _MAX_LABEL_WORDS
+    return len(label.text.split()) <= MAX_LABEL_WORDS
 
 
 def _first_is_apart(run: Sequence[Block], heads: Set[int], figures_lead: int) -> bool:
@@ -96,15 +97,13 @@ def _first_is_apart(run: Sequence[Block], heads: Set[int], figures_lead: int) ->
     first, last = run[0], run[-1]
     if is_bare(first.text):
         return False
-    own = [_DIGIT.search(label.text) is not None for label in (first, last)]
-    if not is_bare(last.text) and own[0] != own[1]:
-        return own[0]
-    if first.start_line in heads:
-        return True
     if is_bare(last.text):
-        return False
-    if last.start_line in heads:
-        return False
+        return first.start_line in heads
+    own = [_DIGIT.search(label.text) is not None for label in (first, last)]
+    if own[0] != own[1]:
+        return own[0]
+    if first.start_line in heads or last.start_line in heads:
+        return first.start_line in heads
     if run[1].gap != last.gap:
         return run[1].gap > last.gap
     if figures_lead:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from keynote_qa.figures import figure_pairs, figures_lead
+from keynote_qa.figures import MAX_LABEL_WORDS, figure_pairs, figures_lead
 from keynote_qa.outline import Outline, read_outline
 from keynote_qa.pieces import fitting, pieces, rows_of
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
@@ -29,7 +29,6 @@ from keynote_qa.shapes import is_figure, is_name, is_phrase, unwrap
 from keynote_qa.tables import columns_over, has_header, is_rule, tables_in
 from keynote_qa.text import fold, has_content, normalise, normalise_line, sentences
 
-_MAX_LABEL_WORDS = 8
 _MAX_CODE_CHARACTERS = 400  # code has more word pieces to the character than prose
 _MAX_LIST_ITEM_WORDS = 14
 _MIN_LIST_ITEMS = 3
@@ -193,7 +192,7 @@ class _Cutter:
             return False
         if is_figure(name.text) or is_figure(body.text):
             return False
-        short = len(name.text.split()) <= _MAX_LABEL_WORDS
+        short = len(name.text.split()) <= MAX_LABEL_WORDS
         if short and name.text.endswith("?"):
             return True
         shouted_role = body.text.isupper() and len(body.text.split()) > 1

@@ -89,8 +89,8 @@ def is_small_talk(question: str) -> bool:
     >>> is_small_talk("Hi there, how are you today?"), is_small_talk("Hi, who runs Twilio?")
     (True, False)
     """
-    words = _WORDS.findall(_GREETING.sub(" ", question).casefold())
-    return bool(_GREETING.search(question)) and set(words) <= STOPWORDS | _COURTESIES
+    rest, greetings = _GREETING.subn(" ", question)
+    return greetings > 0 and set(_WORDS.findall(rest.casefold())) <= STOPWORDS | _COURTESIES
 
 
 def wants(question: str) -> Wants:

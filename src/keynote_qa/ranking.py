@@ -46,11 +46,10 @@ class Asked:
     """A question as the features see it."""
 
     kind: Wants
-    weights: dict[str, float]  # of its terms: their inverse document frequency
+    weights: dict[str, float]  # of its terms: inverse document frequencies, together 1
     rows: dict[str, frozenset[int]]  # of its terms: the candidate rows that hold them
     known: frozenset[str]  # those of its terms that a talk of the index holds
     names_a_stranger: bool  # it capitalises a word that no talk of the index holds
-    total: float  # of the weights
     gibberish: float  # the share of its words that are neither the talks' nor the language's
 
     def coverage(self, *rows: int) -> float:
@@ -66,7 +65,7 @@ class Asked:
         return self._share(self.weights.keys() - self.known)
 
     def _share(self, terms: Iterable[str]) -> float:
-        return sum(self.weights[term] for term in terms) / self.total if self.total else 0.0
+        return sum((self.weights[term] for term in terms), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +123,13 @@ class Ranker:
                 known.add(term)
         capital = _CAPITAL.findall(query.text)
         strangers = [w for w in capital if known.isdisjoint(tokenize(w))]
+        total = sum(weights.values())
         return Asked(
             wants(query.text),
-            weights,
+            {term: weight / total for term, weight in weights.items()},
             rows,
             frozenset(known),
             bool(strangers),
-            sum(weights.values()),
             query.gibberish,
         )
 

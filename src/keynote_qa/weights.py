@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from keynote_qa.span_reader import DEFAULT_READER
+
 FOLDER = Path(__file__).with_name("weights")
-_OF_ANY = "adapter"
 
 ON_TOPIC_SHARE = 0.6
 """How much it counts whether the talk is about what is asked, beside whether it says it. Where 0.93
@@ -55,7 +56,7 @@ def load_weights(reader: str) -> Weights:
     """The weights that were fitted for a reader; for one unknown, those of the one that ships."""
     path = FOLDER / f"{reader.replace('/', '--')}.json"
     if not path.is_file():
-        path = FOLDER / f"{_OF_ANY}.json"
+        path = FOLDER / f"{DEFAULT_READER}.json"
     return Weights(**json.loads(path.read_text("utf-8")))
 
 
