@@ -4,8 +4,10 @@ import pytest
 from conftest import ROOT
 
 from keynote_qa.outline import read_outline
+from keynote_qa.parallels import parallels
 from keynote_qa.records import Slide, Talk
 from keynote_qa.sources import load_talk
+from keynote_qa.sources.deck import to_blocks, to_lines
 
 
 def slide_at(talk: Talk, line: int) -> Slide:
@@ -49,7 +51,7 @@ def test_a_footer_ends_slides_and_is_no_title() -> None:
     outline = read_outline(talk)
     assert len(outline.running_lines) == 1
     titles = [s.title for s in outline.slides]
-    assert "The department in numbers" in titles
+    assert {"Our promise", "Where we stand", "A 14-year gap"} <= set(titles)
     assert titles.count("What residents asked for") == 3
 
 
@@ -57,3 +59,18 @@ def test_headlines_with_small_words_are_titles() -> None:
     talk = load_talk(ROOT / "tests" / "talks" / "bakery-coop.txt")
     titles = [s.title for s in read_outline(talk).slides]
     assert {"How It All Began", "The Year in Numbers", "New on the Shelf"} <= set(titles)
+
+
+def test_a_line_unlike_those_that_are_evenly_spaced_stands_out() -> None:
+    lines = ["Ada Bakery", "Ada Mill", "Ada Press", "Ada Garden", "They printed 4,000 books in May"]
+    blocks = to_blocks(to_lines("\n\n\n".join(lines)))
+    *_, garden, printed = parallels(blocks)
+    assert (garden["first_p"], garden["alike_p"], garden["even_before"]) == (1, 1, 2 / 3)
+    assert (printed["first_p"], printed["firsts_before"]) == (0, 0)
+    assert printed["alike_p"] < 1
+    assert printed["breaks_with_those_before"] > garden["breaks_with_those_before"] == 0
+
+
+def test_what_stands_over_a_bare_figure_is_its_label_and_heads_nothing() -> None:
+    lines = to_lines("The Year In Numbers\n\nResidents\n\n612,400\n\nLanguages\n\n87\n")
+    assert read_outline(Talk("t", "T", "t.txt", lines, to_blocks(lines))).heads == {1}

@@ -7,8 +7,9 @@ import pytest
 from keynote_qa import KeynoteQA
 from keynote_qa.question import parts
 from keynote_qa.reader import MAX_EVIDENCE, READ_AT_MOST, Evidence, Reader, Reading, together
-from keynote_qa.refusal import missing, sentence
+from keynote_qa.refusal import Missing, missing, sentence
 from keynote_qa.retrieve import retrieve
+from keynote_qa.understanding import Understanding
 
 
 def reading(answered: bool, confidence: float, *rows: int) -> Reading:
@@ -79,6 +80,12 @@ def test_how_many_questions_one_sentence_asks(question: str, count: int) -> None
 )
 def test_what_is_missing_is_named(question: str, said: str) -> None:
     assert sentence(missing(question, ["Athena"], [])) == said
+
+
+def test_a_figure_in_a_question_is_no_name_that_a_talk_could_lack() -> None:
+    understanding = Understanding(frozenset({"agents"}), frozenset({"8,000"}), str.isalpha)
+    assert understanding.missing("What do 8,000 agents do?") == Missing("nothing_known")
+    assert understanding.missing("Did 8,000 agents fight Vikings?") == Missing("name", "Vikings")
 
 
 def test_the_talk_as_a_whole_is_answered_from_its_structure(qa: KeynoteQA) -> None:

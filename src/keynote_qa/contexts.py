@@ -61,7 +61,7 @@ def read_context(
         words = MAX_SPOKEN_WORDS if slide.kind is BlockKind.SPOKEN else MAX_CONTEXT_WORDS
     leaves = [row for row in members if passages[row].grain in LEAVES] or [members[0]]
     leaves.sort(key=lambda row: (passages[row].start_line, row))
-    texts = [" ".join(_written(passages[row]).split()[:words]) for row in leaves]
+    texts = [" ".join(written(passages[row]).split()[:words]) for row in leaves]
     sizes = [len(text.split()) for text in texts]
     chosen = _window(sizes, [relevance[row] for row in leaves], words)
     shown = {fold(texts[i]) for i in chosen}
@@ -76,7 +76,7 @@ def read_context(
     return Context(members[0], text, tuple(leaves[i] for i in chosen), tuple(spans))
 
 
-def _written(passage: Passage) -> str:
+def written(passage: Passage) -> str:
     """A statement on one line; a table's row with its columns' names."""
     if passage.kind is not BlockKind.TABLE or not passage.columns:
         return " ".join(passage.text.split())

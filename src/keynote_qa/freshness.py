@@ -13,6 +13,7 @@ from keynote_qa import (
     figures,
     locations,
     outline,
+    parallels,
     passages,
     pieces,
     recurring,
@@ -45,7 +46,19 @@ from keynote_qa.sources import (
 RULES = (
     *(text, load, parsed, plain, deck, spacing, page_numbers, prose),
     *(captions, document, docx, html, pdf, pptx),
-    *(shapes, recurring, signals, titles, segments, outline, pieces, figures, tables, passages),
+    *(
+        shapes,
+        recurring,
+        parallels,
+        signals,
+        titles,
+        segments,
+        outline,
+        pieces,
+        figures,
+        tables,
+        passages,
+    ),
 )
 """The modules that decide what a talk's passages are."""
 

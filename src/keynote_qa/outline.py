@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from keynote_qa.records import Block, BlockKind, Slide, Talk
-from keynote_qa.recurring import badges, running_lines
 from keynote_qa.segments import to_segments, under
 from keynote_qa.shapes import is_figure, unwrap
 from keynote_qa.signals import looks_like_a_person
@@ -51,10 +50,8 @@ def read_outline(talk: Talk) -> Outline:
         headings = frozenset(b.start_line for b in blocks if b.level)
         return Outline(to_segments(blocks, talk.lines), frozenset(), frozenset(), headings)
     names = frozenset(fold(name) for name in (talk.title, talk.event) if name)
-    running = running_lines(blocks, names)
     reader = TitleReader(talk, names)
-    stickers = badges(blocks, running, frozenset(reader.starts))
-    headers = _headers(blocks, reader, running | stickers, names)
+    headers = _headers(blocks, reader, reader.running_lines | reader.badges, names)
     announced = _announced(blocks, reader)
     if not announced and not any(header.announces for header in headers.values()):
         announced = frozenset(start for start in reader.starts if reader.opens(start))
@@ -104,8 +101,8 @@ def read_outline(talk: Talk) -> Outline:
         )
     return Outline(
         slides=tuple(slides),
-        running_lines=running,
-        badges=stickers,
+        running_lines=reader.running_lines,
+        badges=reader.badges,
         heads=frozenset(blocks[i].start_line for i in reader.heads()),
     )
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from keynote_qa.contexts import LEAVES, Context
+from keynote_qa.contexts import LEAVES, Context, written
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
@@ -76,7 +76,7 @@ def quote_features(
     """
     passage = candidate.passage
     words = len(passage.text.split())
-    said = terms(passage.text)
+    said = terms(written(passage))
     own = asked.own_coverage(said)
     return {
         "bias": 1.0,

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keynote_qa import facts, quoting
-from keynote_qa.contexts import MAX_CONTEXT_WORDS, Context, read_context
+from keynote_qa.contexts import MAX_CONTEXT_WORDS, Context, read_context, written
 from keynote_qa.index import Index
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable, quotable, runs
@@ -185,7 +185,7 @@ class Reader:
         passages = self._index.passages
         members = self._ranker.members(slide)
         relevance = {
-            row: ranked.cosines[row] + ranked.asked.own_coverage(terms(passages[row].text))
+            row: ranked.cosines[row] + ranked.asked.own_coverage(terms(written(passages[row])))
             for row in members
         }
         return read_context(passages, members, relevance, words=words)

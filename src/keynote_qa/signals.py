@@ -3,7 +3,8 @@
 Each block gets named features in [0, 4], mostly yes or no, of itself and of its two neighbours on
 either side: its kind and length, its capitals, figures and punctuation; how many blank lines
 stand before and behind it, by themselves and beside the deck's own habit; whether it comes back
-later, was announced by a list further up, looks like a person's name, a role, a numbered heading.
+later, was announced by a list further up, looks like a person's name, a role, a numbered heading;
+how alike it is to its neighbours (`parallels`).
 `titles` weighs them.
 """
 
@@ -14,6 +15,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
+from keynote_qa.parallels import parallels
 from keynote_qa.records import Block, BlockKind, Talk
 from keynote_qa.recurring import running_lines
 from keynote_qa.shapes import is_figure, is_headline, is_name, is_phrase
@@ -58,13 +60,14 @@ def signals(talk: Talk, names: frozenset[str]) -> list[Features]:
     """
     blocks = evened(talk.blocks)
     alone = _Deck(talk, names).features()
+    beside = parallels(blocks)
     gaps = sorted(block.gap for block in blocks[1:])
     usual = max(sum(gaps) / len(gaps), 0.5) if gaps else 1.0
     nothing = dict.fromkeys(alone[0], 0.0) if alone else {}
     found = []
     for i in range(len(blocks)):
         features = {f"c_{name}": value for name, value in alone[i].items()}
-        features |= _gaps(blocks, i, gaps, usual)
+        features |= _gaps(blocks, i, gaps, usual) | beside[i]
         for distance, label in _NEIGHBOURS:
             inside = 0 <= i + distance < len(blocks)
             near = alone[i + distance] if inside else nothing

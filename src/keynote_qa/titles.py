@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keynote_qa.records import Block, BlockKind, Talk
-from keynote_qa.recurring import places
+from keynote_qa.recurring import badges, places, running_lines
 from keynote_qa.shapes import is_figure, is_name
 from keynote_qa.signals import Features, signals
+from keynote_qa.text import fold
 
 WEIGHTS = Path(__file__).with_name("weights") / "outline.json"
 _TITLE_BLOCKS = 4
@@ -119,6 +120,8 @@ class TitleReader:
         self.starts = slide_starts(
             self._blocks, start, weights.min_start, paged=any(line.page for line in talk.lines)
         )
+        self.running_lines = running_lines(self._blocks, names)
+        self.badges = badges(self._blocks, self.running_lines, frozenset(self.starts))
         sized = with_sizes(features, self.starts)
         self._opens_chance = probability(sized, weights.opens)
         ends = [*self.starts[1:], len(self._blocks)]
@@ -153,6 +156,8 @@ class TitleReader:
         words = len(block.text.split())
         if block.kind is not BlockKind.TEXT or words > _MAX_HEAD_WORDS or is_figure(block.text):
             return False
+        if is_figure(below.text):
+            return False  # it says what the figure counts
         if block.text.endswith(":") or self._title_chance[i] >= _HEAD_CHANCE:
             return True
         if words > _MAX_COLUMN_HEAD_WORDS or not is_name(block.text) or "\n" in block.text:
@@ -161,11 +166,11 @@ class TitleReader:
         listed = below.kind in (BlockKind.ITEM, BlockKind.TABLE, BlockKind.CODE)
         return (listed or below.text.count("\n") >= 2) and not labels_figure
 
-    @staticmethod
-    def _can_be_title(block: Block) -> bool:
+    def _can_be_title(self, block: Block) -> bool:
         words = len(block.text.split())
         sentence = block.text.endswith(".") and words > _MAX_SENTENCE_WORDS
-        return block.kind is BlockKind.TEXT and words <= _MAX_TITLE_WORDS and not sentence
+        named = block.kind is BlockKind.TEXT and words <= _MAX_TITLE_WORDS and not sentence
+        return named and fold(block.text) not in self.badges
 
     def _title(self, start: int, end: int) -> int | None:
         first = range(start, min(end, start + _TITLE_BLOCKS))

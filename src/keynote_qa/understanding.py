@@ -57,7 +57,7 @@ class Understanding:
 
     def missing(self, alone: str) -> Missing:
         """What the talks do not say, of a question that they do not answer."""
-        names = dialogue.names_in(alone, self.names)
+        names = [n for n in dialogue.names_in(alone, self.names) if text.vocabulary([n])]
         strange = [n for n in names if not text.vocabulary([n]) & self.words]
         return refusal.missing(alone, [n for n in names if n not in strange], strange)
 
