@@ -17,7 +17,7 @@ def slide_at(talk: Talk, line: int) -> Slide:
 @pytest.mark.parametrize(
     ("line", "section"),
     [
-        (2017, ("Compute", "Massive Scale Achieved")),
+        (1649, ("Compute", "Amazon ECS")),
         (628, ("Development, Testing & Operations", "Respond")),
         (790, ("Chris Turvil", "Our Migration Plan")),
         (872, ("Data",)),
@@ -61,10 +61,14 @@ def test_headlines_with_small_words_are_titles() -> None:
     assert {"How It All Began", "The Year in Numbers", "New on the Shelf"} <= set(titles)
 
 
+def deck(text: str) -> Talk:
+    lines = to_lines(text)
+    return Talk("t", "T", "t.txt", lines, to_blocks(lines))
+
+
 def test_a_line_unlike_those_that_are_evenly_spaced_stands_out() -> None:
     lines = ["Ada Bakery", "Ada Mill", "Ada Press", "Ada Garden", "They printed 4,000 books in May"]
-    blocks = to_blocks(to_lines("\n\n\n".join(lines)))
-    *_, garden, printed = parallels(blocks)
+    *_, garden, printed = parallels(deck("\n\n\n".join(lines)).blocks)
     assert (garden["first_p"], garden["alike_p"], garden["even_before"]) == (1, 1, 2 / 3)
     assert (printed["first_p"], printed["firsts_before"]) == (0, 0)
     assert printed["alike_p"] < 1
@@ -72,5 +76,28 @@ def test_a_line_unlike_those_that_are_evenly_spaced_stands_out() -> None:
 
 
 def test_what_stands_over_a_bare_figure_is_its_label_and_heads_nothing() -> None:
-    lines = to_lines("The Year In Numbers\n\nResidents\n\n612,400\n\nLanguages\n\n87\n")
-    assert read_outline(Talk("t", "T", "t.txt", lines, to_blocks(lines))).heads == {1}
+    talk = deck("The Year In Numbers\n\nResidents\n\n612,400\n\nLanguages\n\n87\n")
+    assert read_outline(talk).heads == {1}
+
+
+def test_a_title_is_parted_from_what_no_blank_line_parts_from_it() -> None:
+    talk = load_talk(ROOT / "tests" / "talks" / "coffee-supply.txt")
+    slide = slide_at(talk, 122)
+    assert (slide.title, slide.blocks[0].text) == ("Sidama", "Sidama")
+    assert slide.blocks[1].text == "Rain three weeks late\nHarvest down 6%"
+    assert slide.start_line in read_outline(talk).heads
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        ("The Reality Is That Most Of\nOur Data Is In Silos", None),
+        ("Environment\nManager", "Environment Manager"),
+        ("Lesson 5\nWrite it down", "Lesson 5 Write it down"),
+        ("INES KOWALCZUK\nHead of Boards\nTolmer Rail", "INES KOWALCZUK"),
+    ],
+)
+def test_a_title_of_several_lines_stays_whole(lines: str, title: str | None) -> None:
+    slide = read_outline(deck(f"{lines}\n\n\n\nIt was a long year for all of us.\n")).slides[0]
+    assert slide.title == (title or " ".join(lines.split("\n")))
+    assert slide.blocks[0].text == lines

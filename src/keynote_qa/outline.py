@@ -13,8 +13,8 @@ slides become parts, by the first of these that the deck has:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from keynote_qa.records import Block, BlockKind, Slide, Talk
@@ -30,6 +30,10 @@ _ANNOUNCING_SPAN = 0.5
 _MIN_AGENDA_ROWS = 3
 _AGENDA_SHARE = 0.6
 _AGENDA_SPAN = 0.3
+_NUMBERED_NAME = re.compile(
+    r"\w+ (?:\d{1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)[.:]?",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"^(?:\d{1,2}|[ivx]{1,4})[.):]?\s+")
 
 
@@ -55,45 +59,29 @@ def read_outline(talk: Talk) -> Outline:
     announced = _announced(blocks, reader)
     if not announced and not any(header.announces for header in headers.values()):
         announced = frozenset(start for start in reader.starts if reader.opens(start))
+    heads = {blocks[i].start_line for i in reader.heads()}
     slides: list[Slide] = []
-    way: tuple[tuple[int, str], ...] = ()
-    part, scope, opening = "", "", ""
-    part_until = 0  # where a part ends that a header made; 0 for the others
-    unnamed = False  # a header has announced a part; the next title is its name
-    until = len(blocks)  # where the scope of a header ends
+    way = _Way(headers, announced)
     for start, end in zip(reader.starts, [*reader.starts[1:], len(blocks)], strict=True):
         members = tuple(b for b in blocks[start:end] if b.kind is not BlockKind.BREAK)
         if not members:
             continue
-        title_block = reader.title(start)
-        title = _title_text(blocks[title_block]) if title_block is not None else ""
-        if title_block is not None and blocks[title_block].level:
-            way = under(way, blocks[title_block])
-            part = " › ".join(name for _, name in way[:-1])
+        at = reader.title(start)
+        above = blocks[at] if at is not None else None
+        if above is not None:
+            members = _title_apart(members, above)
+            if members[-1].start_line > above.start_line:
+                heads.add(above.start_line)
+        title = _title_text(above) if above is not None else ""
         page = talk.lines[members[0].start_line - 1].page.capitalize()
-        header = headers.get(fold(blocks[start].text))
-        before = part
-        if start > until:
-            scope, until = "", len(blocks)
-        if part_until and start > part_until:
-            part, part_until = "", 0
-        if header is not None and header.announces:
-            part, part_until, scope = title or _name_under(members), 0, ""
-            unnamed = not part
-        elif header is not None and (not part or part_until or header.first in announced):
-            part, part_until, scope = normalise(blocks[start].text), header.last, ""
-        elif header is not None:
-            scope, until = normalise(blocks[start].text), header.last
-        elif start in announced or unnamed:
-            part, part_until, scope, unnamed = title, 0, "", False
-        if part != before:
-            opening = normalise(" ".join(b.text for b in members[:_OPENING_BLOCKS]))
+        way.enter(start, blocks[start], members, title, above)
+        steps = (page, way.part, way.scope, title)
         slides.append(
             Slide(
                 number=len(slides) + 1,
                 title=title or _first_words(members),
-                section=tuple(step for step in dict.fromkeys((page, part, scope, title)) if step),
-                opening=opening if part else "",
+                section=tuple(step for step in dict.fromkeys(steps) if step),
+                opening=way.opening if way.part else "",
                 start_line=members[0].start_line,
                 end_line=members[-1].end_line,
                 blocks=members,
@@ -103,8 +91,54 @@ def read_outline(talk: Talk) -> Outline:
         slides=tuple(slides),
         running_lines=reader.running_lines,
         badges=reader.badges,
-        heads=frozenset(blocks[i].start_line for i in reader.heads()),
+        heads=frozenset(heads),
     )
+
+
+class _Way:
+    """The way down to a slide: the part of the talk that it is in, and a header's scope in that.
+
+    `opening` is what the part begins with. Slides are entered in order, by their first block's
+    index.
+    """
+
+    def __init__(self, headers: Mapping[str, _Header], announced: Collection[int]) -> None:
+        self.part, self.scope, self.opening = "", "", ""
+        self._headers = headers
+        self._announced = announced
+        self._headings: tuple[tuple[int, str], ...] = ()
+        self._part_until = 0  # where a part ends that a header made; 0 for the others
+        self._scope_until = -1
+        self._unnamed = False  # a header has announced a part; the next title is its name
+
+    def enter(
+        self, start: int, first: Block, members: Sequence[Block], title: str, above: Block | None
+    ) -> None:
+        """Go on to the next slide, which begins with `first`; `above` is its title's block."""
+        if above is not None and above.level:
+            self._headings = under(self._headings, above)
+            self.part = " › ".join(name for _, name in self._headings[:-1])
+        before = self.part
+        if start > self._scope_until:
+            self.scope = ""
+        if self._part_until and start > self._part_until:
+            self.part, self._part_until = "", 0
+        header = self._headers.get(fold(first.text))
+        if header is not None:
+            self._under(header, normalise(first.text), title or _name_under(members))
+        elif start in self._announced or self._unnamed:
+            self.part, self._part_until, self.scope, self._unnamed = title, 0, "", False
+        if self.part != before:
+            self.opening = normalise(" ".join(b.text for b in members[:_OPENING_BLOCKS]))
+
+    def _under(self, header: _Header, text: str, name: str) -> None:
+        if header.announces:
+            self.part, self._part_until, self.scope = name, 0, ""
+            self._unnamed = not name
+        elif not self.part or self._part_until or header.first in self._announced:
+            self.part, self._part_until, self.scope = text, header.last, ""
+        else:
+            self.scope, self._scope_until = text, header.last
 
 
 def _announced(blocks: Sequence[Block], reader: TitleReader) -> frozenset[int]:
@@ -182,8 +216,30 @@ def _name_under(members: Sequence[Block]) -> str:
 def _title_text(block: Block) -> str:
     """A title on one line; of a speaker's name over a role, the name."""
     rows = unwrap(block.text).split("\n")
-    named = len(rows) > 1 and looks_like_a_person(normalise(rows[0]))
-    return normalise(rows[0] if named else " ".join(rows))
+    return normalise(rows[0] if _is_over_others(rows) else " ".join(rows))
+
+
+def _is_over_others(rows: Sequence[str]) -> bool:
+    """Whether the first line of a title's block is all of the title: not "Lesson 5", not "24"."""
+    two_words = len(rows) == 2 and not any(" " in row for row in rows)
+    if len(rows) < 2 or two_words or _NUMBERED_NAME.fullmatch(normalise(rows[0])):
+        return False
+    return not any(is_figure(row) for row in rows[:2])
+
+
+def _title_apart(members: Sequence[Block], title: Block) -> tuple[Block, ...]:
+    """A slide's blocks, the title parted from the lines that no blank one parts from it.
+
+    The first item of a list often stands so: with the title, it would be missing in the list. A
+    name and what its bearer is stay together.
+    """
+    rows = unwrap(title.text).split("\n")
+    whole = looks_like_a_person(normalise(rows[0])) or not _is_over_others(rows)
+    if whole or len(rows) != title.end_line - title.start_line + 1:
+        return tuple(members)
+    at = members.index(title)
+    below = replace(title.rows(rows[1:], 1), gap=0)
+    return (*members[:at], title.rows(rows[:1], 0), below, *members[at + 1 :])
 
 
 def _first_words(blocks: Sequence[Block]) -> str:

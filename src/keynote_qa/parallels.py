@@ -52,6 +52,7 @@ class _Parallels:
             features[f"alike_{label}"] = self._alike(i, i + distance)
             features[f"first_{label}"] = float(self._begin_alike(i, i + distance))
             features[f"last_{label}"] = float(self._end_alike(i, i + distance))
+        features["first_of_both"] = features["first_p"] * features["first_pp"]
         here, behind = self._alike(i, i - 1), self._alike(i, i + 1)
         features["breaks_with_those_before"] = self._alike(i - 1, i - 2) * (1 - here)
         features["breaks_with_those_behind"] = self._alike(i + 1, i + 2) * (1 - behind)

@@ -23,7 +23,7 @@ from itertools import pairwise
 
 from keynote_qa.figures import MAX_LABEL_WORDS, figure_pairs, figures_lead
 from keynote_qa.outline import Outline, read_outline
-from keynote_qa.pieces import fitting, pieces, rows_of
+from keynote_qa.pieces import fitting, pieces
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
 from keynote_qa.shapes import is_figure, is_name, is_phrase, unwrap
 from keynote_qa.tables import columns_over, has_header, is_rule, tables_in
@@ -180,7 +180,8 @@ class _Cutter:
         for first, behind in pairwise([0, *parted, len(piece)]):
             if 1 < behind - first < len(piece):
                 yield self.passage(Grain.GROUP, piece[first:behind], slide, piece)
-        for blocks in (*tables_in(piece), *([block] for block in piece if _is_column(block))):
+        columns = [[b] for b in piece if _is_column(b) and self._says_something(b)]
+        for blocks in (*tables_in(piece), *columns):
             yield self.passage(Grain.GROUP, blocks, slide, piece)
         for name, body in pairwise(piece):
             if self._belongs_under(body, name):
@@ -258,7 +259,7 @@ class _Cutter:
             pairs = figure_pairs(lines, frozenset(), self._figures_lead)
             for offset, row in enumerate(rows):
                 if has_content(row) and offset - 1 not in pairs:
-                    yield rows_of(block, rows[offset : offset + 1 + (offset in pairs)], offset)
+                    yield block.rows(rows[offset : offset + 1 + (offset in pairs)], offset)
         elif block.kind is BlockKind.CAPTION or len(normalise(block.text).split()) > 40:
             text = normalise(block.text) if len(rows) == 1 else block.text
             for start, end in sentences(text):
@@ -309,7 +310,7 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
 
 def _lines(block: Block) -> list[Block]:
     """The lines of a block, each as a block."""
-    return [rows_of(block, [row], n) for n, row in enumerate(block.text.split("\n"))]
+    return [block.rows([row], n) for n, row in enumerate(block.text.split("\n"))]
 
 
 def _rows(piece: Sequence[Block]) -> Iterator[Sequence[Block]]:

@@ -74,18 +74,10 @@ def fitting(block: Block, limit: int = MAX_CHARACTERS) -> Iterator[Block]:
     start = 0
     for index, row in enumerate(rows):
         if run and sum(map(len, run)) + len(run) + len(row) > limit:
-            yield rows_of(block, run, start)
+            yield block.rows(run, start)
             run, start = [], index
         run.append(row[:limit])
-    yield rows_of(block, run, start)
-
-
-def rows_of(block: Block, rows: Sequence[str], offset: int) -> Block:
-    """Some rows of a block, from the one at `offset` on; their own lines, if each row is one."""
-    if block.text.count("\n") != block.end_line - block.start_line:
-        return replace(block, text="\n".join(rows))
-    first = block.start_line + offset
-    return replace(block, text="\n".join(rows), start_line=first, end_line=first + len(rows) - 1)
+    yield block.rows(run, start)
 
 
 def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

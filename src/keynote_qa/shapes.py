@@ -7,6 +7,8 @@ word of any subject.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from keynote_qa.text import has_content, normalise
 
@@ -23,6 +25,13 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _MAX_NAME_WORDS = 6
+
+# Words that no phrase ends with.
+_GOING_ON = _FUNCTION_WORDS - frozenset("it you us we there here then what".split())
+_SENTENCE_ENDS = (".", "?", "!", ":", ";")
+_FULL = 0.6
+"""A line that was broken holds, with the word that it had no more room for, at least so much of the
+longest line. Centred text is broken where it looks well, so this is far from all."""
 
 
 def is_headline(text: str) -> bool:
@@ -70,9 +79,38 @@ def unwrap(text: str) -> str:
 
     >>> unwrap("Performance\nefficiency")
     'Performance efficiency'
+    >>> unwrap("To Be The Town's Most\nPatient Bakery...")
+    "To Be The Town's Most Patient Bakery..."
     >>> unwrap("Satellites\nDrones\nAny Sensor")
     'Satellites\nDrones\nAny Sensor'
+    >>> unwrap("Doors\nclosing time from 1.8 to 3 seconds")
+    'Doors\nclosing time from 1.8 to 3 seconds'
     """
     rows = text.split("\n")
-    broken = any(row[:1].islower() for row in rows[1:]) or is_headline(" ".join(rows))
-    return " ".join(rows) if broken else text
+    return " ".join(rows) if len(rows) > 1 and _is_wrapped(rows) else text
+
+
+def _is_wrapped(rows: Sequence[str]) -> bool:
+    """Whether lines are one phrase: they fill their width, and each goes on with the one before."""
+    width = _FULL * max(map(len, rows))
+    full = all(len(f"{row} {(below.split() or [''])[0]}") >= width for row, below in pairwise(rows))
+    if not full or any(row.endswith(_SENTENCE_ENDS) for row in rows[:-1]):
+        return False
+    open_ended = [_last_word(row) in _GOING_ON for row in rows[:-1]]
+    if all(open_ended):
+        return True
+    if len({row.isupper() for row in rows}) > 1:
+        return False
+    if is_headline(" ".join(rows).rstrip(".…")):
+        return True
+    # In a talk that is written in lower case, a line in lower case goes on with nothing.
+    capital = not rows[0][:1].islower() and not rows[0].isupper()
+    return all(
+        is_open or (capital and below[:1].islower())
+        for is_open, below in zip(open_ended, rows[1:], strict=True)
+    )
+
+
+def _last_word(row: str) -> str:
+    words = re.findall(r"[^\W\d_]+", row.casefold())
+    return words[-1] if words else ""
