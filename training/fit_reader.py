@@ -19,6 +19,7 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ from keynote_qa.span_reader import DEFAULT_READER, NO_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.text import fold
 from keynote_qa.weights import Weights, probability, weighted
+from training.fit_small_talk import small_talk
 from training.regression import Marks, balanced, conditional_logit, logistic, table
 from training.talks import overlaps
 
@@ -75,7 +77,7 @@ def answers(question: Question, *quoted: Passage) -> bool:
 
 
 def collect(
-    name: str, source: Path, questions: Path, embedder: SentenceTransformerEmbedder,
+    name: str, source: Path, questions: Sequence[Question], embedder: SentenceTransformerEmbedder,
     span_reader: SpanReader | None, weights: Weights, *, read: bool,
 ) -> list[Asked]:  # fmt: skip
     """Ask all questions of one talk and keep the features."""
@@ -85,7 +87,7 @@ def collect(
                             reader=span_reader or NO_READER)  # fmt: skip
         reader = Reader(qa.index, span_reader, weights)
         passages = qa.index.passages
-        for question in load_questions(questions):
+        for question in questions:
             query = qa.understand(question.question, question.history)
             ranked = reader.rank(query, retrieve(qa.index, query))
             asked = Asked(
@@ -159,7 +161,7 @@ NEAR_MISS_SHARE = 1 / 6
 """Of the questions that are on the subject, the share that the talk does not answer. The sets hold
 twice as many; confidence is about what visitors ask, and they ask to be answered."""
 
-ON_TOPIC = ("bias", "rank", "cosine", "coverage", "unknown", "stranger", "gibberish")
+ON_TOPIC = ("bias", "rank", "cosine", "coverage", "unknown", "stranger", "gibberish", "small_talk")
 MIN_ANSWERED = 0.935
 """The share of the development questions with an answer that shall be answered."""
 
@@ -188,7 +190,7 @@ def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
     some = [a for a in asked if a.read]
     outcomes = [outcome(a, weights) for a in some]
     names = tuple(outcomes[0][0])
-    said = [name for name in names if name != "gibberish"]  # near misses hold none
+    said = [n for n in names if n not in {"gibberish", "small_talk"}]  # near misses are neither
     known = np.array([a.question.answerable for a in some])
     near = np.array([a.question.kind in NEAR_MISSES for a in some])
 
@@ -274,6 +276,15 @@ def report(rows: Sequence[Judged]) -> float:
     return chosen
 
 
+def with_small_talk(asked_of: Mapping[str, Sequence[Question]]) -> dict[str, list[Question]]:
+    """The questions of each talk, and what visitors may say there, each line in one talk."""
+    found = {name: list(questions) for name, questions in asked_of.items()}
+    talks = cycle(found.values())
+    for line in small_talk("development"):
+        next(talks).append(Question(line, "off-topic", (), ()))
+    return found
+
+
 def main() -> None:
     """Fit, report by cross-validation over talks, and write the weights."""
     parser = argparse.ArgumentParser()
@@ -288,19 +299,20 @@ def main() -> None:
     files = {n: TESTS / "questions" / f"{n}.jsonl" for n in DEVELOPMENT}
     for path in sorted(MORE.glob("questions/*.jsonl")):
         sources[path.stem], files[path.stem] = MORE / "talks" / f"{path.stem}.txt", path
+    asked_of = with_small_talk({name: load_questions(path) for name, path in files.items()})
     slide = start.slide
     if not args.keep_ranking:
         seen = [
             asked
             for name, source in sources.items()
-            for asked in collect(name, source, files[name], embedder, None, start, read=False)
+            for asked in collect(name, source, asked_of[name], embedder, None, start, read=False)
         ]
         slide = fit_slides(seen)
         print(slide)
     first = replace(start, slide=slide)
     asked: list[Asked] = []
     for name, source in sources.items():
-        asked += collect(name, source, files[name], embedder, span_reader, first, read=True)
+        asked += collect(name, source, asked_of[name], embedder, span_reader, first, read=True)
     rows: list[Judged] = []
     for name in sources:
         fitted = fit([a for a in asked if a.talk != name], slide)

@@ -29,6 +29,7 @@ from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Tal
 from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.scope import Scopes
+from keynote_qa.small_talk import SmallTalk
 from keynote_qa.span_reader import DEFAULT_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.suggestions import Suggestions
@@ -67,6 +68,7 @@ class KeynoteQA:
         self._span_reader = span_reader
         self.reader = Reader(index, span_reader)
         self._understanding = Understanding(index.words, index.names, embedder.knows_word)
+        self._small_talk = SmallTalk(embedder.name)
         self.report = report
 
     @classmethod
@@ -313,7 +315,7 @@ class KeynoteQA:
         gibberish = self._understanding.gibberish(question)
         # What asks for nothing is looked for by nothing.
         terms = () if is_small_talk(question) else text.tokenize(question)
-        return Query(question, tuple(terms), vector, gibberish)
+        return Query(question, tuple(terms), vector, gibberish, self._small_talk.chance(vector))
 
     def _within(self, talks: Sequence[str]) -> Sequence[str] | None:
         """The talks that a search is limited to; None where it is not."""

@@ -51,6 +51,7 @@ class Asked:
     known: frozenset[str]  # those of its terms that a talk of the index holds
     names_a_stranger: bool  # it capitalises a word that no talk of the index holds
     gibberish: float  # the share of its words that are neither the talks' nor the language's
+    small_talk: float  # the probability that it asks nothing that a talk could answer
 
     def coverage(self, *rows: int) -> float:
         """The share of the question's weighted terms that rows and the titles over them hold."""
@@ -131,6 +132,7 @@ class Ranker:
             frozenset(known),
             bool(strangers),
             query.gibberish,
+            query.small_talk,
         )
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:

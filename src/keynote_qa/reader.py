@@ -289,4 +289,5 @@ def sureness_features(
         "window": len(best.context.text.split()) / MAX_CONTEXT_WORDS,
         "stranger": float(asked.names_a_stranger),
         "gibberish": asked.gibberish,
+        "small_talk": asked.small_talk,
     }

@@ -37,13 +37,15 @@ def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], k: int = RRF_K) ->
 class Query:
     """A question as it is searched for: its text, its search terms, its vector `(dim,)`.
 
-    `gibberish` is the share of its words that are neither the talks' nor the language's.
+    `gibberish` is the share of its words that are neither the talks' nor the language's,
+    `small_talk` the probability that it asks nothing that a talk could answer.
     """
 
     text: str
     terms: tuple[str, ...]
     vector: Vectors
     gibberish: float = 0.0
+    small_talk: float = 0.0
 
 
 def retrieve(
