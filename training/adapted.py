@@ -22,7 +22,10 @@ def adapted_model(rank: int, dropout: float) -> tuple[Any, Any]:
     folder = str(locate_model(DEFAULT_MODEL))
     base = AutoModel.from_pretrained(
         folder,
-        dtype=torch.float32,
+        # On a CPU what is frozen is not cast anew in each step, and attention is written out: its
+        # fused form goes back slowly there. Together 1.5 times as fast.
+        dtype=torch.float32 if DEVICE == "cuda" else torch.bfloat16,
+        attn_implementation="sdpa" if DEVICE == "cuda" else "eager",
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,
     )
