@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keynote_qa.records import BlockKind, Grain, Passage
+from keynote_qa.signals import looks_like_a_person
 from keynote_qa.tables import table_cells
 from keynote_qa.text import fold
 
@@ -25,6 +26,7 @@ MAX_SPOKEN_WORDS = 110
 in none of the question's words."""
 
 MAX_TITLE_WORDS = 14
+MAX_SPEAKER_WORDS = 9
 _NEAR_BONUS = {1: 0.2, 2: 0.1}
 LEAVES = (Grain.STATEMENT, Grain.TITLE)
 
@@ -45,6 +47,7 @@ def read_context(
     relevance: Mapping[int, float],
     *,
     words: int | None = None,
+    roles: bool = False,
 ) -> Context:
     """The most relevant statements of a slide.
 
@@ -55,6 +58,7 @@ def read_context(
         words: how many words the window's statements may have together; one statement always
             fits, cut to so many words. Without it, `MAX_CONTEXT_WORDS`, or of speech
             `MAX_SPOKEN_WORDS`.
+        roles: whether a speaker in its titles comes with what they are.
     """
     slide = passages[members[0]]
     if words is None:
@@ -65,7 +69,7 @@ def read_context(
     sizes = [len(text.split()) for text in texts]
     chosen = _window(sizes, [relevance[row] for row in leaves], words)
     shown = {fold(texts[i]) for i in chosen}
-    titles = [*slide.section[-2:], *passages[leaves[chosen[0]]].context.split(". ")]
+    titles = [*_way_down(slide, roles=roles), *passages[leaves[chosen[0]]].context.split(". ")]
     kept = [name for name in dict.fromkeys(titles) if name and fold(name) not in shown]
     text = " ".join(" > ".join(kept).split()[:MAX_TITLE_WORDS])
     spans = []
@@ -74,6 +78,17 @@ def read_context(
         spans.append((len(text), len(text) + len(texts[i])))
         text += texts[i]
     return Context(members[0], text, tuple(leaves[i] for i in chosen), tuple(spans))
+
+
+def _way_down(slide: Passage, *, roles: bool) -> list[str]:
+    """The last two steps of the way down to a slide, a speaker with their role if it is wanted."""
+    steps = list(slide.section[-2:])
+    if roles and steps and looks_like_a_person(steps[0]):
+        opening = slide.way[len(". ".join(slide.section)) :]
+        at = opening.find(steps[0])
+        if at >= 0:
+            steps[0] = " ".join(opening[at:].split()[:MAX_SPEAKER_WORDS])
+    return steps
 
 
 def written(passage: Passage) -> str:

@@ -188,7 +188,10 @@ class Reader:
             row: ranked.cosines[row] + ranked.asked.own_coverage(terms(written(passages[row])))
             for row in members
         }
-        return read_context(passages, members, relevance, words=words)
+        # What speakers' slides say is said of their company, which they seldom name again; who
+        # somebody is should be read where it stands.
+        roles = ranked.asked.kind is not Wants.PERSON
+        return read_context(passages, members, relevance, words=words, roles=roles)
 
     def _fact(
         self, ranked: Ranked, slide: ReadSlide, candidate: Quotable

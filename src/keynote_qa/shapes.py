@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import or_
 
 from keynote_qa.text import has_content, normalise
 
@@ -92,14 +93,16 @@ def unwrap(text: str) -> str:
 
 def _is_wrapped(rows: Sequence[str]) -> bool:
     """Whether lines are one phrase: they fill their width, and each goes on with the one before."""
-    width = _FULL * max(map(len, rows))
-    full = all(len(f"{row} {(below.split() or [''])[0]}") >= width for row, below in pairwise(rows))
-    if not full or any(row.endswith(_SENTENCE_ENDS) for row in rows[:-1]):
+    if any(row.endswith(_SENTENCE_ENDS) for row in rows[:-1]):
         return False
     open_ended = [_last_word(row) in _GOING_ON for row in rows[:-1]]
     if all(open_ended):
         return True
-    if len({row.isupper() for row in rows}) > 1:
+    width = _FULL * max(map(len, rows))
+    full = [len(f"{row} {(below.split() or [''])[0]}") >= width for row, below in pairwise(rows)]
+    if not all(map(or_, open_ended, full)):
+        return False
+    if len({row.isupper() for row in rows if not is_figure(row)}) > 1:
         return False
     if is_headline(" ".join(rows).rstrip(".…")):
         return True
