@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from keynote_qa.outline import Outline
 from keynote_qa.records import Block, Slide
-from keynote_qa.text import sentences
+from keynote_qa.text import fold, sentences
 
 MAX_CHARACTERS = 1200
 """The longest passage, in characters: a slide, not a chapter."""
@@ -29,13 +29,17 @@ def pieces(outline: Outline) -> Iterator[list[Piece]]:
 
 
 def _together(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Runs of neighbouring small pieces of one part of the talk, up to `_SMALL` characters."""
+    """Runs of neighbouring small pieces of one part of the talk, up to `_SMALL` characters.
+
+    A title that comes again with nothing under it belongs to what it stood over before.
+    """
     run: list[Piece] = []
     size = 0
     for slide, blocks in pieces:
         length = sum(len(block.text) + _ROOM for block in blocks)
         same_part = bool(run) and slide.section[:1] in (run[-1][0].section[:1], ())
-        if run and (not same_part or size + length > _SMALL):
+        again = bool(run) and len(blocks) == 1 and fold(blocks[0].text) == fold(run[-1][0].title)
+        if run and not again and (not same_part or size + length > _SMALL):
             yield run
             run, size = [], 0
         run.append((slide, blocks))

@@ -209,9 +209,8 @@ class Reader:
         kind = ranked.asked.kind
         spoken = passages[slide.slide].kind is BlockKind.SPOKEN
         several = len({passages[row].section for row in rows}) > 1
-        if spoken or (several and kind is not Wants.LIST):
-            # A segment of speech is no short answer, and several small slides are no quotation,
-            # unless it is a list that is asked for, which may have been taken for slides.
+        if spoken or several:
+            # A segment of speech is no short answer, and several small slides are no quotation.
             rows = [row for row in rows if passages[row].grain is not Grain.SLIDE] or rows
         if self._span_reader is not None and slide.spans is None:
             # What was left unread is only pointed to, by what of it is most like the question.

@@ -29,6 +29,7 @@ _MAX_NAME_WORDS = 6
 
 # Words that no phrase ends with.
 _GOING_ON = _FUNCTION_WORDS - frozenset("it you us we there here then what".split())
+_PROSE_WORDS = 10  # lines of so many words are a paragraph
 _SENTENCE_ENDS = (".", "?", "!", ":", ";")
 _FULL = 0.6
 """A line that was broken holds, with the word that it had no more room for, at least so much of the
@@ -93,7 +94,10 @@ def unwrap(text: str) -> str:
 
 def _is_wrapped(rows: Sequence[str]) -> bool:
     """Whether lines are one phrase: they fill their width, and each goes on with the one before."""
-    if any(row.endswith(_SENTENCE_ENDS) for row in rows[:-1]):
+    broken_off = [not row.endswith(_SENTENCE_ENDS) for row in rows[:-1]]
+    if any(broken_off) and min(len(row.split()) for row in rows[:-1]) >= _PROSE_WORDS:
+        return True
+    if not all(broken_off):
         return False
     open_ended = [_last_word(row) in _GOING_ON for row in rows[:-1]]
     if all(open_ended):

@@ -28,6 +28,9 @@ from keynote_qa.signals import Features, signals
 from keynote_qa.text import fold
 
 WEIGHTS = Path(__file__).with_name("weights") / "outline.json"
+EITHER = 0.65
+"""From which probability on one of two neighbouring blocks begins a slide."""
+
 _TITLE_BLOCKS = 4
 """A title is looked for among the first so many blocks of a slide."""
 
@@ -79,6 +82,23 @@ def pooled(blocks: Sequence[Block], chance: NDArray[np.float64]) -> NDArray[np.f
     return found
 
 
+def settled(
+    start: NDArray[np.float64], title: NDArray[np.float64], limit: float
+) -> NDArray[np.float64]:
+    """Probabilities of slide starts, with the doubt between two neighbours settled.
+
+    Where a slide begins with one of two blocks, neither may reach the limit: the one that is
+    likelier to begin it and to be its title then has the chance of both.
+    """
+    found = start.copy()
+    for i in range(len(start) - 1):
+        around = found[max(0, i - 1) : i + 3]
+        if start[i] + start[i + 1] >= EITHER and (around < limit).all():
+            likelier = i if start[i] + title[i] >= start[i + 1] + title[i + 1] else i + 1
+            found[likelier] = start[i] + start[i + 1]
+    return found
+
+
 def slide_starts(
     blocks: Sequence[Block], chance: NDArray[np.float64], limit: float, *, paged: bool = False
 ) -> list[int]:
@@ -117,6 +137,7 @@ class TitleReader:
         features: list[Features] = [{"bias": 1.0} | f for f in signals(talk, names)]
         start = pooled(self._blocks, probability(features, weights.start))
         self._title_chance = probability(features, weights.title)
+        start = settled(start, self._title_chance, weights.min_start)
         self.starts = slide_starts(
             self._blocks, start, weights.min_start, paged=any(line.page for line in talk.lines)
         )
@@ -179,6 +200,8 @@ class TitleReader:
             return said
         texts = [i for i in first if self._can_be_title(self._blocks[i])]
         best = max(texts, key=lambda i: self._title_chance[i], default=None)
-        if best is None or self._title_chance[best] < self._weights.min_title:
-            return None
-        return best
+        if best is not None and self._title_chance[best] >= self._weights.min_title:
+            return best
+        # What a slide begins with is likelier its title than it seemed by itself.
+        heads = start in texts and end - start > 1 and self._title_chance[start] >= _HEAD_CHANCE
+        return start if heads else None
