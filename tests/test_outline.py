@@ -18,6 +18,7 @@ def slide_at(talk: Talk, line: int) -> Slide:
     ("line", "section"),
     [
         (1649, ("Compute", "Amazon ECS")),
+        (2017, ("Compute", "Massive Scale Achieved")),
         (628, ("Development, Testing & Operations", "Respond")),
         (790, ("Chris Turvil", "Our Migration Plan")),
         (872, ("Data",)),

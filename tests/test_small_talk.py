@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keynote_qa import KeynoteQA
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.small_talk import SmallTalk
 
@@ -27,3 +28,8 @@ def test_how_likely_a_line_asks_nothing_of_a_talk(
 
 def test_nothing_is_known_of_another_models_vectors() -> None:
     assert SmallTalk("another-model").chance(np.ones(3, np.float32)) == 0
+
+
+@pytest.mark.parametrize("said", ["Hi there, how are you today?", "thanks!", "Good morning!"])
+def test_a_greeting_is_not_answered(qa: KeynoteQA, said: str) -> None:
+    assert not qa.ask(said).answered

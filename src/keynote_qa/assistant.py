@@ -23,7 +23,7 @@ from keynote_qa import (
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
-from keynote_qa.question import is_small_talk, parts
+from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
 from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Talk
 from keynote_qa.refusal import Missing
@@ -313,9 +313,8 @@ class KeynoteQA:
     def _query(self, question: str) -> Query:
         vector = self.embedder.encode_query([question])[0]
         gibberish = self._understanding.gibberish(question)
-        # What asks for nothing is looked for by nothing.
-        terms = () if is_small_talk(question) else text.tokenize(question)
-        return Query(question, tuple(terms), vector, gibberish, self._small_talk.chance(vector))
+        terms = tuple(text.tokenize(question))
+        return Query(question, terms, vector, gibberish, self._small_talk.chance(vector))
 
     def _within(self, talks: Sequence[str]) -> Sequence[str] | None:
         """The talks that a search is limited to; None where it is not."""

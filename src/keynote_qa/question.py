@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from keynote_qa.text import STOPWORDS
-
 _MIN_PART_WORDS = 3
 
 
@@ -48,15 +46,6 @@ _YES_OR_NO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\b", re.IGNORECASE
 )
 
-_WORDS = re.compile(r"[^\W\d_]{2,}|\d+")
-_GREETING = re.compile(
-    r"\b(?:hi|hello|hey|hiya|howdy|thanks|thank you|thx|bye|goodbye|cheers|lol|haha|wow|hm+)\b",
-    re.IGNORECASE,
-)
-_COURTESIES = frozenset(
-    "there good great nice cool fine well ok okay yes no please welcome meet see again later much "
-    "lot everyone morning afternoon evening night day today doing going".split()
-)
 
 _ASKING = r"(?:(?:\w+ ){0,2}?(?:who|what|when|where|which|how|why|whose))"
 _VERB = r"(?:is|are|was|were|do|does|did|has|have|can|will)"
@@ -81,16 +70,6 @@ def parts(question: str) -> tuple[str, ...]:
     if len(match["second"].split()) < _MIN_PART_WORDS:
         return (question,)
     return match["first"].rstrip(" ,?") + "?", match["second"]
-
-
-def is_small_talk(question: str) -> bool:
-    """Whether all that is said is a greeting, thanks or the like, which no talk answers.
-
-    >>> is_small_talk("Hi there, how are you today?"), is_small_talk("Hi, who runs Twilio?")
-    (True, False)
-    """
-    rest, greetings = _GREETING.subn(" ", question)
-    return greetings > 0 and set(_WORDS.findall(rest.casefold())) <= STOPWORDS | _COURTESIES
 
 
 def wants(question: str) -> Wants:
