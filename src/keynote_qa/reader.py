@@ -42,9 +42,9 @@ ANSWERS = 3.5
 come before the others even if the reader said this of them is read alone. On development talks that
 is so for two in three of the questions that have an answer, and evidence comes first as often."""
 
-SMALL_TALK = 0.75
-"""The probability from which on what is said is not answered, whatever was found. Of the questions
-about the development talks 2 in 1,000 lie above, of small talk a third."""
+SMALL_TALK = 0.85
+"""The probability from which on what is said is not answered, whatever was found. Of the 5,407
+questions about the development talks two lie above, of small talk a fifth of the lines."""
 
 _WIDE_MARGIN = 5.0
 
