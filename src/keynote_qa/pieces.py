@@ -39,7 +39,8 @@ def _together(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         length = sum(len(block.text) + _ROOM for block in blocks)
         same_part = bool(run) and slide.section[:1] in (run[-1][0].section[:1], ())
         again = bool(run) and len(blocks) == 1 and fold(blocks[0].text) == fold(run[-1][0].title)
-        if run and not again and (not same_part or size + length > _SMALL):
+        room = MAX_CHARACTERS if again else _SMALL
+        if run and (not (same_part or again) or size + length > room):
             yield run
             run, size = [], 0
         run.append((slide, blocks))
