@@ -21,6 +21,7 @@ from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.question_set import NEAR_MISSES, load_questions
 from keynote_qa.small_talk import WEIGHTS
 from training.regression import logistic
+from training.train_reader import auroc
 
 HERE = Path(__file__).resolve().parent
 QUESTIONS = 6000
@@ -61,8 +62,9 @@ def main() -> None:
 
     of_talk = chances(questions(HERE / "development" / "questions"))
     small = chances(small_talk("development"))
-    beyond = np.mean(small[:, None] > of_talk) + np.mean(small[:, None] == of_talk) / 2
-    print(f"AUROC {beyond:.3f} ({len(small)} lines, {len(of_talk)} questions)")
+    both = np.concatenate([small, of_talk])
+    apart = auroc(both, np.arange(len(both)) < len(small))
+    print(f"AUROC {apart:.3f} ({len(small)} lines, {len(of_talk)} questions)")
     for limit in (0.3, 0.5, 0.7):
         print(f"above {limit}: {np.mean(small > limit):.2f} and {np.mean(of_talk > limit):.4f}")
     weights = {"bias": float(fitted[0]), "weights": fitted[1:].tolist()}

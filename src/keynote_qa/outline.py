@@ -238,8 +238,16 @@ def _title_apart(members: Sequence[Block], title: Block) -> tuple[Block, ...]:
     if whole or len(rows) != title.end_line - title.start_line + 1:
         return tuple(members)
     at = members.index(title)
-    below = replace(title.rows(rows[1:], 1), gap=0)
-    return (*members[:at], title.rows(rows[:1], 0), below, *members[at + 1 :])
+    below = replace(rows_of(title, rows[1:], 1), gap=0)
+    return (*members[:at], rows_of(title, rows[:1], 0), below, *members[at + 1 :])
+
+
+def rows_of(block: Block, rows: Sequence[str], offset: int) -> Block:
+    """Some rows of a block, from the one at `offset` on; their own lines, if each row is one."""
+    if block.text.count("\n") != block.end_line - block.start_line:
+        return replace(block, text="\n".join(rows))
+    first = block.start_line + offset
+    return replace(block, text="\n".join(rows), start_line=first, end_line=first + len(rows) - 1)
 
 
 def _first_words(blocks: Sequence[Block]) -> str:

@@ -22,7 +22,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from keynote_qa.figures import MAX_LABEL_WORDS, figure_pairs, figures_lead
-from keynote_qa.outline import Outline, read_outline
+from keynote_qa.outline import Outline, read_outline, rows_of
 from keynote_qa.pieces import fitting, pieces
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
 from keynote_qa.shapes import is_figure, is_name, is_phrase, unwrap
@@ -259,7 +259,7 @@ class _Cutter:
             pairs = figure_pairs(lines, frozenset(), self._figures_lead)
             for offset, row in enumerate(rows):
                 if has_content(row) and offset - 1 not in pairs:
-                    yield block.rows(rows[offset : offset + 1 + (offset in pairs)], offset)
+                    yield rows_of(block, rows[offset : offset + 1 + (offset in pairs)], offset)
         elif block.kind is BlockKind.CAPTION or len(normalise(block.text).split()) > 40:
             text = normalise(block.text) if len(rows) == 1 else block.text
             for start, end in sentences(text):
@@ -310,7 +310,7 @@ def _aligned(blocks: Sequence[Block], source: str) -> list[tuple[Block, int, int
 
 def _lines(block: Block) -> list[Block]:
     """The lines of a block, each as a block."""
-    return [block.rows([row], n) for n, row in enumerate(block.text.split("\n"))]
+    return [rows_of(block, [row], n) for n, row in enumerate(block.text.split("\n"))]
 
 
 def _rows(piece: Sequence[Block]) -> Iterator[Sequence[Block]]:

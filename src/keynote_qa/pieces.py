@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from keynote_qa.outline import Outline
+from keynote_qa.outline import Outline, rows_of
 from keynote_qa.records import Block, Slide
 from keynote_qa.text import fold, sentences
 
@@ -79,10 +79,10 @@ def fitting(block: Block, limit: int = MAX_CHARACTERS) -> Iterator[Block]:
     start = 0
     for index, row in enumerate(rows):
         if run and sum(map(len, run)) + len(run) + len(row) > limit:
-            yield block.rows(run, start)
+            yield rows_of(block, run, start)
             run, start = [], index
         run.append(row[:limit])
-    yield block.rows(run, start)
+    yield rows_of(block, run, start)
 
 
 def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ Every score is higher-is-better.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -68,17 +68,6 @@ class Block:
     gap: int
     text: str
     level: int = 0
-
-    def rows(self, rows: Sequence[str], offset: int) -> Block:
-        """A block of some of its rows, from the one at `offset` on, on those rows' own lines.
-
-        Where its rows are not its source's lines one by one, it stands on all of them.
-        """
-        if self.text.count("\n") != self.end_line - self.start_line:
-            return replace(self, text="\n".join(rows))
-        first = self.start_line + offset
-        last = first + len(rows) - 1
-        return replace(self, text="\n".join(rows), start_line=first, end_line=last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from operator import or_
 
 from keynote_qa.text import has_content, normalise
 
@@ -103,8 +102,8 @@ def _is_wrapped(rows: Sequence[str]) -> bool:
     if all(open_ended):
         return True
     width = _FULL * max(map(len, rows))
-    full = [len(f"{row} {(below.split() or [''])[0]}") >= width for row, below in pairwise(rows)]
-    if not all(map(or_, open_ended, full)):
+    lengths = [len(f"{row} {[*below.split(), ''][0]}") for row, below in pairwise(rows)]
+    if any(n < width and not is_open for n, is_open in zip(lengths, open_ended, strict=True)):
         return False
     if len({row.isupper() for row in rows if not is_figure(row)}) > 1:
         return False

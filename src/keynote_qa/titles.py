@@ -28,7 +28,7 @@ from keynote_qa.signals import Features, signals
 from keynote_qa.text import fold
 
 WEIGHTS = Path(__file__).with_name("weights") / "outline.json"
-EITHER = 0.65
+_EITHER = 0.65
 """From which probability on one of two neighbouring blocks begins a slide."""
 
 _TITLE_BLOCKS = 4
@@ -93,7 +93,7 @@ def settled(
     found = start.copy()
     for i in range(len(start) - 1):
         around = found[max(0, i - 1) : i + 3]
-        if start[i] + start[i + 1] >= EITHER and (around < limit).all():
+        if start[i] + start[i + 1] >= _EITHER and (around < limit).all():
             likelier = i if start[i] + title[i] >= start[i + 1] + title[i + 1] else i + 1
             found[likelier] = start[i] + start[i + 1]
     return found

@@ -57,9 +57,11 @@ class Understanding:
 
     def missing(self, alone: str) -> Missing:
         """What the talks do not say, of a question that they do not answer."""
-        names = [n for n in dialogue.names_in(alone, self.names) if text.vocabulary([n])]
-        strange = [n for n in names if not text.vocabulary([n]) & self.words]
-        return refusal.missing(alone, [n for n in names if n not in strange], strange)
+        # A figure has no words: it is none of the names that a talk could lack.
+        names = {n: text.vocabulary([n]) for n in dialogue.names_in(alone, self.names)}
+        known = [name for name, words in names.items() if words & self.words]
+        strange = [name for name, words in names.items() if words and name not in known]
+        return refusal.missing(alone, known, strange)
 
 
 def cleaned(question: str) -> str:
