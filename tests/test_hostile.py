@@ -71,6 +71,7 @@ def test_any_bytes_are_read_or_refused(suffix: str) -> None:
     @example(b"The same again. " * 270 + b"And another.\n")
     @example(b"The same again. " * 200 + b"[00:12:34] Ada Byron: ")
     @example(b"0123456789" * 70 + b"\n\n---\n\n" + b"0123456789" * 70)  # a title twice
+    @example(b"Name | Price | Users\nBrook | $0 | 1\nSea | $9 | 7\n")  # with a table it begins
     @QUICK
     def try_it(data: bytes) -> None:
         check(suffix, data)

@@ -94,7 +94,7 @@ def _open_rows(lines: Sequence[Line]) -> dict[int, int]:
     for cells, run in groupby(written, key=lambda line: _open_cells(line.text)):
         rows = [line.number for line in run]
         if cells > 1 and len(rows) >= (_MIN_OPEN_PAIRS if cells == 2 else _MIN_OPEN_ROWS):
-            for above, row in zip([0, *rows], rows, strict=False):
+            for above, row in zip([None, *rows], rows, strict=False):
                 found[row] = found[above] if above == row - 1 else row
     return found
 
