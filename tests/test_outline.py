@@ -6,6 +6,7 @@ from conftest import ROOT
 from keynote_qa.outline import read_outline
 from keynote_qa.parallels import parallels
 from keynote_qa.records import Slide, Talk
+from keynote_qa.recurring import running_lines
 from keynote_qa.sources import load_talk
 from keynote_qa.sources.deck import to_blocks, to_lines
 
@@ -102,3 +103,13 @@ def test_a_title_of_several_lines_stays_whole(lines: str, title: str | None) -> 
     slide = read_outline(deck(f"{lines}\n\n\n\nIt was a long year for all of us.\n")).slides[0]
     assert slide.title == (title or " ".join(lines.split("\n")))
     assert slide.blocks[0].text == lines
+
+
+def test_a_footer_is_a_running_line_however_seldom_and_a_badge_is_none_however_often() -> None:
+    filler = [f"Line {n} is about bread and boats\n\n" for n in range(200)]
+    for n in range(5, 200, 32):
+        filler[n] += "© 2031 Tidewater | Harbour Week\n\n"
+    for n in range(20, 110, 6):
+        filler[n] += "Now available\n\n"
+    blocks = to_blocks(to_lines("".join(filler)))
+    assert running_lines(blocks, frozenset()) == {"© 2031 tidewater | harbour week"}

@@ -8,11 +8,12 @@ import pytest
 from conftest import DECKS
 
 from keynote_qa.embed import SentenceTransformerEmbedder
+from keynote_qa.figures import figure_pairs
 from keynote_qa.index import dense_text
 from keynote_qa.outline import read_outline
 from keynote_qa.passages import to_passages
 from keynote_qa.pieces import MAX_CHARACTERS
-from keynote_qa.records import BlockKind, Grain, Talk
+from keynote_qa.records import Block, BlockKind, Grain, Talk
 from keynote_qa.sources import load_talk
 from keynote_qa.sources.deck import to_blocks, to_lines
 from keynote_qa.text import fold, has_content, normalise
@@ -131,6 +132,24 @@ def test_a_figure_goes_with_its_label_where_no_blank_line_parts_them() -> None:
     deck = "A City Of Neighbours\n\nResidents\n612,400\n\nIslands\n9\nTides a day\n2\n"
     found = [text for grain, text in rows(deck) if grain == "statement"]
     assert found == ["Residents\n612,400", "Islands\n9", "Tides a day\n2"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "pairs"),
+    [
+        (["Cash that lies idle", "31%", "Paid in time", "97.8%"], {0, 2}),
+        (["Cash that lies idle", "31%"], {0}),
+        # The last figure's label is too long to be one of the row.
+        (["The Bank", "31%", "Paid in time", "97.8%", "of all that was sold in towns by the sea"],
+         {1}),
+        (["Where We Stood", "2019"], set()),
+    ],
+)  # fmt: skip
+def test_a_line_that_heads_others_is_the_label_of_a_figure_that_has_none(
+    texts: list[str], pairs: set[int]
+) -> None:
+    blocks = [Block(BlockKind.TEXT, n, n, 0, text) for n, text in enumerate(texts)]
+    assert figure_pairs(blocks, {0}, 0) == pairs
 
 
 def test_a_measure_goes_with_its_label_and_a_count_says_itself_of_what() -> None:

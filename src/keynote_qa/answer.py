@@ -84,10 +84,12 @@ def to_answer(
             if verify(citation, talks[index.passages[evidence.row].talk]):
                 citations += (citation,)
                 break
-    texts = [citation.said for citation in citations if citation.said]
-    answered = reading.answered and bool(texts)
-    many = len(texts) > MAX_PARTS
-    said = "\n".join(f"• {' '.join(text.split())}" if many else text for text in texts)
+    quoted = [citation for citation in citations if citation.said]
+    answered = reading.answered and bool(quoted)
+    if len(quoted) > MAX_PARTS:
+        said = "\n".join(f"• {' '.join(normalise(c.quote).split())}" for c in quoted)
+    else:
+        said = "\n".join(citation.said for citation in quoted)
     return Answer(
         question=question,
         answered=answered,

@@ -326,7 +326,8 @@ class KeynoteQA:
         if about is None:
             return []
         of_talk = self.index.rows_of(talks[0])
-        rows = overview.overview(about, self.index.passages, of_talk)
+        speaker = self._talks[talks[0]].speaker
+        rows = overview.overview(about, self.index.passages, of_talk, speaker)
         if not rows:
             return []
         evidence = tuple(Evidence(row, 0.0, quoted=True) for row in rows)

@@ -17,6 +17,7 @@ from keynote_qa.shapes import is_figure
 
 MAX_LABEL_WORDS = 8
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
 _MEASURE = re.compile(
     r"(?P<figure>.*\d)\s?(?:m?s|secs?|seconds?|min(?:ute)?s?|h|hrs?|hours?|days?|weeks?|months?|"
@@ -43,7 +44,8 @@ def figure_pairs(blocks: Sequence[Block], heads: Set[int], figures_lead: int) ->
     """
     pairs: set[int] = set()
     for first, run in _runs(blocks):
-        apart = _first_is_apart(run, heads, figures_lead)
+        after = blocks[first + len(run)] if first + len(run) < len(blocks) else None
+        apart = _first_is_apart(run, after, heads, figures_lead)
         pairs.update(range(first + apart, first + len(run) - 1, 2))
     return frozenset(pairs)
 
@@ -72,6 +74,10 @@ def is_bare(text: str) -> bool:
     return is_figure(measure["figure"] if measure else text)
 
 
+def _is_year(text: str) -> bool:
+    return _YEAR.fullmatch(text.strip()) is not None
+
+
 def _runs(blocks: Sequence[Block]) -> Iterator[tuple[int, Sequence[Block]]]:
     """Figures and labels that take turns: where each run begins, and its blocks, two or more."""
     first = 0
@@ -92,13 +98,20 @@ def _take_turns(one: Block, other: Block) -> bool:
     return len(label.text.split()) <= MAX_LABEL_WORDS
 
 
-def _first_is_apart(run: Sequence[Block], heads: Set[int], figures_lead: int) -> bool:
+def _first_is_apart(
+    run: Sequence[Block], after: Block | None, heads: Set[int], figures_lead: int
+) -> bool:
     """Whether the first of figures and labels that take turns is a label of none of them."""
     first, last = run[0], run[-1]
     if is_bare(first.text):
         return False
     if is_bare(last.text):
-        return first.start_line in heads
+        # What heads the others leaves the last figure without a label, unless that goes on below:
+        # a long label is no part of the run.
+        below = after is not None and after.kind is BlockKind.TEXT and after.gap <= last.gap
+        if len(run) > 2 and below and after is not None:
+            below = not is_bare(after.text)
+        return first.start_line in heads and (below or (len(run) == 2 and _is_year(last.text)))
     own = [_DIGIT.search(label.text) is not None for label in (first, last)]
     if own[0] != own[1]:
         return own[0]

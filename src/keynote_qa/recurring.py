@@ -15,8 +15,14 @@ _MAX_WORDS = 14
 _MIN_RUNNING = 5
 _MIN_BADGES = 3
 _RUNNING_LINE_DISTANCE = 15
-_RUNNING_LINE_SPAN = 0.5
+_RUNNING_LINE_SPAN, _FURNITURE_SPAN = 0.85, 0.5
 _HEADER_SHARE = 0.4
+_FURNITURE = re.compile(
+    r"©|\(c\)|\bcopyright\b|\brights reserved\b|\bconfidential\b|#\w|www\.|[|·•]|\w [/–—-]+ \w"
+    r"|\b(?:19|20)\d\d\b|['’]\d\d\b",
+    re.IGNORECASE,
+)
+"""What the foot of a slide is made of: whose it is, where and when it was shown, marks between."""
 
 
 def places(blocks: Sequence[Block]) -> dict[str, list[int]]:
@@ -41,7 +47,9 @@ def running_lines(blocks: Sequence[Block], names: frozenset[str]) -> frozenset[s
     for key, where in places(blocks).items():
         near = median(b - a for a, b in pairwise(where)) <= _RUNNING_LINE_DISTANCE
         span = (where[-1] - where[0]) / len(blocks)
-        if len(where) >= _MIN_RUNNING and near and span > _RUNNING_LINE_SPAN:
+        likely = near and span > _RUNNING_LINE_SPAN
+        likely = likely or (span > _FURNITURE_SPAN and _FURNITURE.search(key) is not None)
+        if len(where) >= _MIN_RUNNING and likely:
             running.add(key)
     return frozenset(running)
 
