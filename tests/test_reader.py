@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from conftest import ROOT
 
 from keynote_qa import KeynoteQA
-from keynote_qa.overview import About, overview
+from keynote_qa.about import About
+from keynote_qa.overview import overview
 from keynote_qa.passages import to_passages
 from keynote_qa.question import parts
 from keynote_qa.reader import MAX_EVIDENCE, READ_AT_MOST, Evidence, Reader, Reading, together
 from keynote_qa.records import Talk
 from keynote_qa.refusal import Missing, missing, sentence
 from keynote_qa.retrieve import retrieve
+from keynote_qa.sources import load_talk
 from keynote_qa.sources.deck import to_blocks, to_lines
 from keynote_qa.understanding import Understanding
 
@@ -189,6 +192,19 @@ def test_people_and_news_are_told_from_how_they_are_introduced(
     lines = to_lines(text)
     passages = to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
     assert [passages[row].text for row in overview(about, passages, range(len(passages)))] == told
+
+
+@pytest.mark.parametrize(
+    ("deck", "told"),
+    [
+        ("orchestra-season", "I. The conductors\nII. The great concerts"),  # its agenda
+        ("space-probe", "MERIDIAN SPACE CONSORTIUM"),  # it has none: its first slide
+    ],
+)
+def test_what_a_talk_is_about_its_agenda_says_best(deck: str, told: str) -> None:
+    passages = to_passages(load_talk(ROOT / "tests" / "talks" / f"{deck}.txt"))
+    (row,) = overview(About.TOPICS, passages, range(len(passages)))
+    assert passages[row].text.startswith(told)
 
 
 def test_the_speaker_of_the_metadata_gives_the_talk() -> None:

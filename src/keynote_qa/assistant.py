@@ -15,14 +15,15 @@ from keynote_qa import (
     library,
     locations,
     outline,
-    overview,
     refusal,
     suggest,
     text,
 )
+from keynote_qa.about import about_the_whole
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
+from keynote_qa.overview import overview
 from keynote_qa.question import parts
 from keynote_qa.reader import Evidence, Reader, Reading, together
 from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Talk
@@ -322,12 +323,12 @@ class KeynoteQA:
 
     def _of_the_whole(self, question: str, talks: Sequence[str]) -> list[Reading]:
         """The answer to a question about the talk as a whole, if its structure gives one."""
-        about = overview.about_the_whole(question) if len(talks) == 1 else None
+        about = about_the_whole(question) if len(talks) == 1 else None
         if about is None:
             return []
         of_talk = self.index.rows_of(talks[0])
         speaker = self._talks[talks[0]].speaker
-        rows = overview.overview(about, self.index.passages, of_talk, speaker)
+        rows = overview(about, self.index.passages, of_talk, speaker)
         if not rows:
             return []
         evidence = tuple(Evidence(row, 0.0, quoted=True) for row in rows)

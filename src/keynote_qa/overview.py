@@ -1,55 +1,21 @@
-"""Questions about the talk as a whole, answered from its structure: parts, speakers, news.
+"""The talk as a whole, told by its structure: its parts, its speakers, its news.
 
-"What is this talk about?" shares no word with any slide; the outline answers it. Only questions
-that ask for nothing else are taken (no name, no subject of their own), and only of one talk: of
-several, nobody knows which is meant.
+"What is this talk about?" shares no word with any slide. The agenda answers it, or the titles of
+the parts; who speaks and what is new is told by how a talk introduces them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from enum import Enum, auto
 
-from keynote_qa.records import Grain, Passage
+from keynote_qa.about import About
+from keynote_qa.outline import unnumbered
+from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.shapes import is_figure, is_headline, is_name
 from keynote_qa.signals import looks_like_a_person, names_a_role
 from keynote_qa.text import fold
 
-_TALK = r"(?:(?:this|the|your|today'?s) )?(?:whole )?(?:talk|keynote|presentation|session|speech)"
-_TOPICS = re.compile(
-    rf"^\W*(?:(?:so )?what(?:'s|’s| is| was)? {_TALK} (?:is |was )?(?:all )?about"
-    rf"|what is (?:this|it) (?:all )?about"
-    rf"|(?:what|which) (?:topics|subjects|themes|parts|sections)\b.*\b(?:{_TALK}|covered|there)"
-    rf"|(?:give me |can you give me )?(?:an? )?(?:overview|summary|outline) of {_TALK}"
-    rf"|(?:summari[sz]e|outline) {_TALK}|(?:overview|summary|agenda|outline|topics))\W*$",
-    re.IGNORECASE,
-)
-_SPEAKERS = re.compile(
-    rf"^\W*(?:who (?:all )?(?:spoke|speaks|talked|presented|was on stage|is speaking)"
-    rf"|who (?:are|were) (?:all )?(?:the )?(?:guest |guests|speakers|presenters|people on stage)\w*"
-    rf"|(?:which|what) (?:guests|speakers|people) (?:spoke|were|are|came|took)\b.{{0,20}}"
-    rf"|(?:the )?speakers)(?: (?:here|today|at|in|on|of) ?{_TALK}| {_TALK}| on stage| today)?\W*$",
-    re.IGNORECASE,
-)
-_SPEAKER = re.compile(
-    rf"^\W*(?:who (?:gave|gives|held|holds|delivered|delivers|presented|presents|is behind) {_TALK}"
-    rf"|who(?:'s|’s| is| was) (?:giving|holding|delivering|presenting|speaking at|doing) {_TALK}"
-    rf"|who(?:'s|’s| is| was) (?:the|this|your) (?:main |keynote )?(?:speaker|presenter)"
-    rf"(?: (?:here|today|at|in|on|of|for) ?(?:{_TALK})?)?"
-    rf"|whose {_TALK} (?:is|was) (?:this|it)|who(?:'s|’s| is) {_TALK} (?:given )?by"
-    rf"|(?:what(?:'s|’s| is) )?(?:the )?(?:name of the speaker|speaker(?:'s|’s)? name))\W*$",
-    re.IGNORECASE,
-)
-_NEWS = re.compile(
-    rf"^\W*(?:what (?:was|were|got|has been|have been|is|did (?:they|you|he|she|aws|the speaker)) "
-    rf"(?:all )?(?:announced?|launched|launch|introduced?|unveiled?|released?|new)"
-    rf"|what(?:'s|’s) new|(?:the )?(?:announcements|news)|(?:what|which) announcements .*"
-    rf"|(?:what|which) (?:new )?(?:products|services|things|features) "
-    rf"(?:were|was|are|got|have been) (?:announced|launched|introduced|unveiled|new))"
-    rf"(?: (?:today|here|(?:at|in|during) {_TALK}))?\W*$",
-    re.IGNORECASE,
-)
 _INTRODUCING = re.compile(r"(?:introducing|announcing|meet|new:):?\s+(?=\S)", re.IGNORECASE)
 _BADGE_BELOW = re.compile(
     r"\W*(?:(?:now |generally |publicly )*available(?: (?:now|today|in|to|as|from|for)\b.*)?"
@@ -74,38 +40,13 @@ _I_AM = re.compile(
 _ROLE_WITHIN = 4  # a role is named in so many words, or the line is about something else
 _MAX_LISTED_LINES = 20
 _MAX_ITEMS = 12
+_MAX_OPENING_WORDS = 40
+_MIN_AGENDA_ITEMS = 3
+_AGENDA_WITHIN = 0.25  # of the talk
+_AGENDA_SHARE = 0.6  # of its items head slides
+_AGENDA_SPAN = 0.4  # of the talk lies between the first of these and the last
 _MIN_ITEMS = 2
 _MAX_ITEM_WORDS = 14
-
-
-class About(Enum):
-    """What of the talk as a whole is asked for."""
-
-    TOPICS = auto()
-    SPEAKERS = auto()
-    SPEAKER = auto()
-    NEWS = auto()
-
-
-def about_the_whole(question: str) -> About | None:
-    """What of the talk as a whole a question asks for, if it asks for nothing else.
-
-    >>> about_the_whole("What is this talk about?"), about_the_whole("Who are the speakers?")
-    (<About.TOPICS: 1>, <About.SPEAKERS: 2>)
-    >>> about_the_whole("Who is giving this keynote?")
-    <About.SPEAKER: 3>
-    >>> about_the_whole("What is the talk of the town about?") is None
-    True
-    """
-    for pattern, about in (
-        (_TOPICS, About.TOPICS),
-        (_SPEAKERS, About.SPEAKERS),
-        (_SPEAKER, About.SPEAKER),
-        (_NEWS, About.NEWS),
-    ):
-        if pattern.match(question):
-            return about
-    return None
 
 
 def overview(
@@ -121,11 +62,8 @@ def overview(
     """
     of_talk = [(row, passages[row]) for row in rows]
     if about is About.TOPICS:
-        found = _parts(of_talk)
-    elif about is About.NEWS:
-        found = _news(of_talk)
-    else:
-        found = _speakers(of_talk)
+        return _topics(of_talk)
+    found = _news(of_talk) if about is About.NEWS else _speakers(of_talk)
     if about is About.SPEAKER:
         key = fold(speaker) if speaker else ""
         return tuple([row for name, row in found.items() if key in name or name in key][:1])
@@ -147,6 +85,41 @@ def _shortest(told: Iterable[tuple[str, int, Passage]]) -> dict[str, int]:
     return {key: row for key, (_, row) in best.items()}
 
 
+def _topics(of_talk: Rows) -> tuple[int, ...]:
+    """The agenda; else the parts of the talk; else, of slides, what the first of them says."""
+    agenda = _agenda(of_talk)
+    if agenda is not None:
+        return (agenda,)
+    parts = sorted(_parts(of_talk).values())
+    if len(parts) >= _MIN_ITEMS:
+        return tuple(parts[:_MAX_ITEMS])
+    opening = next((row for row, p in of_talk if p.grain is Grain.SLIDE), None)
+    if opening is None:
+        return ()
+    first = dict(of_talk)[opening]
+    short = len(first.text.split()) <= _MAX_OPENING_WORDS
+    return (opening,) if short and first.kind is not BlockKind.SPOKEN else ()
+
+
+def _agenda(of_talk: Rows) -> int | None:
+    """The list that names, near the beginning, what slides all over the talk are headed with."""
+    end = of_talk[-1][1].end_line if of_talk else 0
+    headed: dict[str, int] = {}  # where each title stands last
+    for _, passage in of_talk:
+        for name in passage.section:
+            headed[fold(unnumbered(name))] = passage.start_line
+    for row, passage in of_talk:
+        if passage.start_line > _AGENDA_WITHIN * end:
+            return None
+        items = [fold(unnumbered(line)) for line in passage.text.split("\n")]
+        places = [headed[item] for item in items if headed.get(item, 0) > passage.end_line]
+        listed = passage.grain is Grain.GROUP and len(places) >= _MIN_AGENDA_ITEMS
+        listed = listed and len(places) >= _AGENDA_SHARE * len(items)
+        if listed and max(places) - min(places) >= _AGENDA_SPAN * end:
+            return row
+    return None
+
+
 def _parts(of_talk: Rows) -> dict[str, int]:
     """The parts of the talk, by their names."""
     parts = {p.section[0] for _, p in of_talk if len(p.section) > 1}
@@ -158,6 +131,7 @@ def _parts(of_talk: Rows) -> dict[str, int]:
         and p.section[0] in parts
         and fold(p.text) == fold(p.section[0])
         and not is_figure(p.section[0])
+        and not _is_badge(p.text)
     )
 
 
@@ -237,5 +211,8 @@ def _news(of_talk: Rows) -> dict[str, int]:
 
 def _names_a_thing(text: str) -> bool:
     """Whether a line can be the name of what is announced."""
-    named = (is_name(text) or is_headline(text)) and not is_figure(text)
-    return named and not _BADGE_BELOW.fullmatch(text) and not _BADGE_ABOVE.fullmatch(text)
+    return (is_name(text) or is_headline(text)) and not is_figure(text) and not _is_badge(text)
+
+
+def _is_badge(text: str) -> bool:
+    return any(badge.fullmatch(text) for badge in (_BADGE_BELOW, _BADGE_ABOVE))

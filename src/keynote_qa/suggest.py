@@ -30,8 +30,9 @@ from keynote_qa import (
     suggestions,
     title_questions,
 )
+from keynote_qa.about import About
 from keynote_qa.index import Index
-from keynote_qa.overview import About, overview
+from keynote_qa.overview import overview
 from keynote_qa.phrasing import Phrasing, stands_alone
 from keynote_qa.question import parts
 from keynote_qa.records import Answer, BlockKind, Suggestion, Talk
