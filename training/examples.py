@@ -25,7 +25,9 @@ from keynote_qa.text import STOPWORDS
 class Example:
     """A question, a context, and where in it the answer stands: half-open; None if nowhere.
 
-    The contexts that were found for one question about a talk share their `group`.
+    The contexts that were found for one question about a talk share their `group`; of those, the
+    ones that were cut in the same way have the same `window`. `rank` is the slide's score before it
+    is read.
     """
 
     question: str
@@ -33,6 +35,8 @@ class Example:
     span: tuple[int, int] | None
     source: str
     group: str = ""
+    window: int = 0
+    rank: float = 0.0
 
 
 def load_public(path: Path) -> list[Example]:
@@ -152,20 +156,8 @@ def mistyped(question: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def augmented(examples: Sequence[Example], rng: random.Random) -> list[Example]:
-    """The contexts of one question as they are met in this epoch."""
-    question = examples[0].question
-    chance = rng.random()
-    if chance < 0.06:
-        question = keywords(question, rng)
-    elif chance < 0.12:
-        question = mistyped(question, rng)
-    return [replace(_as_in_a_talk(example, rng), question=question) for example in examples]
-
-
-def _as_in_a_talk(example: Example, rng: random.Random) -> Example:
-    if example.group:  # of a talk already
-        return example
+def augmented(example: Example, rng: random.Random) -> Example:
+    """A public example as a talk might show it: most are cut shorter, some broken into lines."""
     if rng.random() < 0.9:
         example = cropped(example, rng)
     return fragmented(example, rng) if rng.random() < 0.35 else example

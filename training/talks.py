@@ -1,6 +1,7 @@
 """Questions about talks as the assistant meets them: with the contexts that it would read.
 
     python -m training.talks --out runs/talks.jsonl
+    python -m training.talks --folder training/development --as-read --out runs/development.jsonl
 
 A question set says which lines answer. Each of the slides that rank first for a question gives a
 context: with the answering words as its span where it shows them, with none where it does not.
@@ -23,23 +24,27 @@ from keynote_qa import KeynoteQA
 from keynote_qa.contexts import Context
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.question_set import Question, load_questions
+from keynote_qa.reader import READ_AT_MOST
 from keynote_qa.records import BlockKind, Passage
 from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import NO_READER
 from training.examples import Example
 
 HERE = Path(__file__).resolve().parent
-SLIDES = 4
-"""How many slides of a question become contexts."""
-
-FOREIGN_QUESTIONS = 20
+FOREIGN_QUESTIONS = 24
 FOREIGN_SLIDES = 2
+WINDOWS = 2
 WORDS, SPOKEN_WORDS = (25, 90), (60, 120)
-"""Windows are of so many words, from and to: the reader shall not depend on one size."""
+"""Windows are of so many words, from and to: the reader shall not depend on one size. Each question
+has two, of which an epoch of training sees one."""
 
 
-def talk_examples(folder: Path, rng: random.Random) -> Iterator[Example]:
-    """Examples of all talks `folder/talks/NAME.txt` with `folder/questions/NAME.jsonl`."""
+def talk_examples(folder: Path, rng: random.Random, *, as_read: bool) -> Iterator[Example]:
+    """Examples of all talks `folder/talks/NAME.txt` with `folder/questions/NAME.jsonl`.
+
+    With `as_read`, the windows are those of the assistant, and only of the slides that it would
+    read: to score on, not to learn from.
+    """
     sets = {p.stem: load_questions(p) for p in sorted((folder / "questions").glob("*.jsonl"))}
     embedder = SentenceTransformerEmbedder()
     with tempfile.TemporaryDirectory() as indexes:
@@ -49,33 +54,44 @@ def talk_examples(folder: Path, rng: random.Random) -> Iterator[Example]:
                 sources=[folder / "talks" / f"{name}.txt"],
                 embedder=embedder,
                 reader=NO_READER,
+                suggest=False,
             )
+            if as_read:
+                for question in questions:
+                    yield from examples_of(qa, question, None, READ_AT_MOST)
+                continue
             for question in questions:
-                yield from examples_of(qa, question, rng, SLIDES)
+                yield from examples_of(qa, question, rng, READ_AT_MOST)
             others = [q for other, theirs in sets.items() if other != name for q in theirs]
-            for question in rng.sample(others, FOREIGN_QUESTIONS):
+            for question in rng.sample(others, min(len(others), FOREIGN_QUESTIONS)):
                 stranger = Question(question.question, "off-topic", (), (), question.history)
                 yield from examples_of(qa, stranger, rng, FOREIGN_SLIDES)
 
 
 def examples_of(
-    qa: KeynoteQA, question: Question, rng: random.Random, count: int
+    qa: KeynoteQA, question: Question, rng: random.Random | None, count: int
 ) -> Iterator[Example]:
-    """One example for each of the slides that rank first, and for those that hold the answer."""
+    """Examples for each of the slides that rank first, and for those that hold the answer.
+
+    Without `rng`, for the first slides alone, in the assistant's own windows.
+    """
     query = qa.understand(question.question, question.history)
     ranked = qa.reader.rank(query, retrieve(qa.index, query))
     passages = qa.index.passages
-    slides = [slide for _, slide in ranked.slides]
-    first = slides[:count]
-    holding = [s for s in slides if overlaps(passages[s], question)]
-    for slide in dict.fromkeys([*first, *holding[:2]]):
-        spoken = passages[slide].kind is BlockKind.SPOKEN
-        words = rng.randint(*(SPOKEN_WORDS if spoken else WORDS))
-        context = qa.reader.context(ranked, slide, words=words)
-        span = answer_span(passages, context, question)
-        if span is not None or slide in first:
-            group = f"{passages[slide].talk}: {query.text}"
-            yield Example(query.text, context.text, span, "talk", group)
+    rank = {slide: score for score, slide in ranked.slides}
+    first = [slide for _, slide in ranked.slides[:count]]
+    holding = [slide for slide in rank if overlaps(passages[slide], question)][:2] if rng else []
+    for window in range(WINDOWS if rng else 1):
+        for slide in dict.fromkeys([*first, *holding]):
+            spoken = passages[slide].kind is BlockKind.SPOKEN
+            words = rng.randint(*(SPOKEN_WORDS if spoken else WORDS)) if rng else None
+            context = qa.reader.context(ranked, slide, words=words)
+            span = answer_span(passages, context, question)
+            if span is not None or slide in first:
+                group = f"{passages[slide].talk}: {query.text}"
+                yield Example(
+                    query.text, context.text, span, "talk", group, window, round(rank[slide], 3)
+                )
 
 
 def overlaps(passage: Passage, question: Question) -> bool:
@@ -131,10 +147,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, default=HERE)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--as-read", action="store_true", help="to score on, not to learn from")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with args.out.open("w", encoding="utf-8") as file:
-        for example in talk_examples(args.folder, random.Random(args.seed)):
+        for example in talk_examples(args.folder, random.Random(args.seed), as_read=args.as_read):
             file.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
 
 

@@ -1,6 +1,7 @@
 """Train what embeds questions: a LoRA adapter that brings them nearer to what answers them.
 
     python -m training.train_query --out runs/query
+    python -m training.train_query --start runs/query --epochs 3 --out runs/more
 
 Only questions go through the adapter. Passages keep the vectors of the official model, so an
 index does not depend on it. Two losses, both a softmax over what a talk holds, in the manner of
@@ -23,19 +24,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
 from keynote_qa import KeynoteQA
-from keynote_qa.embed import SentenceTransformerEmbedder
+from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
 from keynote_qa.question_set import load_questions
 from keynote_qa.ranking import Ranker
 from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import NO_READER
 from keynote_qa.weights import load_weights
-from training.adapted import DEVICE, adapted_model, adapter_weights
 from training.examples import keywords, mistyped
+from training.lora import DEVICE, LoraEncoder, save_folder
+from training.packing import MAX_QUESTION, padded
 from training.talks import HERE, overlaps
 
 SEED = 7
@@ -129,18 +132,19 @@ class QueryEncoder(nn.Module):
 
     def __init__(self, slide: Mapping[str, float]) -> None:
         super().__init__()
-        self.encoder, self.tokenizer = adapted_model(RANK, DROPOUT)
-        self.slide = nn.Parameter(torch.tensor(list(slide.values())))
-        self.sharpness = nn.Parameter(torch.tensor(20.0))
+        self.encoder = LoraEncoder(RANK, DROPOUT)
+        self._tokenizer = Tokenizer.from_file(str(locate_model(DEFAULT_MODEL) / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_QUESTION)
+        self.slide = nn.Parameter(torch.tensor(list(slide.values()), device=DEVICE))
+        self.sharpness = nn.Parameter(torch.tensor(20.0, device=DEVICE))
 
     def forward(self, questions: Sequence[str]) -> torch.Tensor:
         """Vectors `(questions, dim)` of norm 1: the mean of the word pieces' states."""
-        batch = self.tokenizer(
-            list(questions), padding=True, truncation=True, max_length=64, return_tensors="pt"
-        ).to(DEVICE)
-        with torch.autocast(DEVICE, torch.bfloat16):
-            states = self.encoder(**batch).last_hidden_state.float()
-        held = batch["attention_mask"][..., None]
+        coded = self._tokenizer.encode_batch(list(questions))
+        ids, mask = padded([np.array(pieces.ids) for pieces in coded])
+        states = self.encoder(ids, torch.zeros_like(ids), mask, self.encoder.changed())
+        held = mask[..., None]
         return functional.normalize((states * held).sum(1) / held.sum(1), dim=-1)
 
     def of_slides(
@@ -207,7 +211,7 @@ def train(
             schedule.step()
             losses.append(loss.detach())
         print(f"epoch {epoch}: loss {float(torch.stack(losses).mean()):.3f}", flush=True)
-        save_file(adapter_weights(model), args.out / "query.safetensors")
+        save_file(model.encoder.adapter(), args.out / "query.safetensors")
         print(score(model, development), flush=True)
 
 
@@ -257,17 +261,19 @@ def first_right(scores: torch.Tensor, right: Sequence[torch.Tensor]) -> list[int
 def main() -> None:
     """Train on the training talks, score on the development talks, write the adapter."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path)
+    parser.add_argument("--out", type=save_folder, required=True)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=3e-4)
     parser.add_argument("--batch", type=int, default=32)
     args = parser.parse_args()
     torch.manual_seed(SEED)
-    args.out.mkdir(parents=True, exist_ok=True)
     embedder = SentenceTransformerEmbedder()
     development = list(load_talks(HERE / "development", embedder))
     talks = list(load_talks(HERE, embedder))
-    model = QueryEncoder(load_weights(NO_READER).slide).to(DEVICE)
+    model = QueryEncoder(load_weights(NO_READER).slide)
+    if args.start:
+        model.encoder.load(load_file(args.start / "query.safetensors"))
     print(score(model, development), flush=True)
     train(model, talks, development, args)
 

@@ -2,14 +2,14 @@ r"""Train the reader: a LoRA adapter and two small heads on the embedding model.
 
     python -m training.train_reader --public PUBLIC.jsonl.gz --out runs/one
     python -m training.train_reader --public PUBLIC.jsonl.gz --start runs/one --out runs/two \
-        --talks runs/talks.jsonl
+        --talks runs/talks.jsonl --development runs/development.jsonl
 
 Extractive reading as in SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018): the start and the end of the
 answer among the word pieces, the first piece standing for "no answer"; beside them one score of
-whether the context answers at all. LoRA (Hu et al., 2021, https://arxiv.org/abs/2106.09685) on
-every linear layer of the encoder.
+whether the context answers at all. LoRA on every linear layer of the encoder (`training.lora`).
 
-Every few minutes a checkpoint is written and scored on public articles that are held back.
+It is scored before, at each quarter and at the end, on public articles that are held back and on
+questions about talks that it does not learn from.
 """
 
 from __future__ import annotations
@@ -19,276 +19,250 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
 
-from training.adapted import DEVICE, adapted_model, adapter_weights
-from training.examples import (
-    Example,
-    augmented,
-    load_adversarial,
-    load_own,
-    load_public,
-    split_by_words,
-    unanswerable,
-)
+from keynote_qa.span_reader import DEFAULT_READER
+from keynote_qa.weights import load_weights
+from training.lora import DEVICE, LoraEncoder, Weights, save_folder
+from training.material import Material, Questions, gather
+from training.packing import Batch, Ints, Reals, Texts
 
 SEED = 7
 RANK = 32
-HELD_BACK = ("huguenot", "immune", "antibod", "lymphocyte", "t cell")
-"""Words of the public articles on which checkpoints are scored; nothing is trained on those."""
+BATCH_PIECES = 24576
+"""Word pieces of a batch, the empty ones at the ends of rows counted in: 180 contexts or so."""
 
-CHANGED, CHANGED_WITH_TALKS = 3000, 1000
-"""How many of the questions changed by rule an epoch has; fewer with talks, for a near miss in a
-talk is not told by a name that is missing."""
-
-MAX_TOKENS = 192
-CHECKPOINT_SECONDS = 300
-ADVERSARIAL = Path(__file__).with_name("adversarial.jsonl")
+WARM_UP = 100
+LONGEST_SPAN = 40
+SCORED_AT = (0.25, 0.5, 0.75)
+SCORED_AT_ONCE = 512
+ANSWERED = 0.945
+"""Near misses are counted as told where this share of the answerable questions is answered."""
 
 
 class Reader(nn.Module):
     """The encoder with its adapter, and the heads: start and end, and answerable."""
 
-    def __init__(self, rank: int = RANK, dropout: float = 0.05) -> None:
+    def __init__(self, rank: int, dropout: float) -> None:
         super().__init__()
-        self.encoder, self.tokenizer = adapted_model(rank, dropout)
-        width = self.encoder.config.hidden_size
-        self.span = nn.Linear(width, 2)
-        self.answerable = nn.Linear(width, 1)
+        self.encoder = LoraEncoder(rank, dropout)
+        self.span = nn.Linear(self.encoder.width, 2, device=DEVICE)
+        self.answerable = nn.Linear(self.encoder.width, 1, device=DEVICE)
 
-    def forward(self, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores `(batch, pieces, 2)` of start and end, and logits `(batch,)` of answerable."""
-        hidden = self.encoder(**batch).last_hidden_state
-        spans = self.span(hidden)
-        readable = batch["token_type_ids"].bool() & batch["attention_mask"].bool()
+    def forward(self, batch: Batch, weights: Weights) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores `(rows, pieces, 2)` of start and end, and logits `(rows,)` of answerable."""
+        states = self.encoder(batch.ids, batch.types, batch.mask, weights)
+        readable = batch.types & batch.mask
         readable[:, 0] = True
-        spans = spans.float().masked_fill(~readable[..., None], -1e4)
-        return spans, self.answerable(hidden[:, 0]).float()[:, 0]
+        spans = self.span(states).masked_fill(~readable[..., None], -1e4)
+        return spans, self.answerable(states[:, 0])[:, 0]
 
     def weights(self) -> dict[str, torch.Tensor]:
         """What is trained, by name."""
         heads = {
-            f"{name}.{kind}": value.detach().cpu()
+            f"{name}.{kind}": value.detach().cpu().clone()
             for name in ("span", "answerable")
             for kind, value in getattr(self, name).state_dict().items()
         }
-        return adapter_weights(self) | heads
+        return self.encoder.adapter() | heads
+
+    def load(self, weights: dict[str, torch.Tensor]) -> None:
+        """Go on from what `weights` gave."""
+        self.encoder.load(weights)
+        for name in ("span", "answerable"):
+            head = {kind: weights[f"{name}.{kind}"] for kind in ("weight", "bias")}
+            getattr(self, name).load_state_dict(head)
 
 
-def encode(
-    reader: Reader, examples: Sequence[Example]
-) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """Word pieces of a batch, and the pieces `(batch, 2)` where the answers start and end."""
-    coded = reader.tokenizer(
-        [e.question for e in examples], [e.context for e in examples], truncation="only_second",
-        max_length=MAX_TOKENS, padding=True, return_offsets_mapping=True, return_tensors="pt",
-    )  # fmt: skip
-    offsets = coded.pop("offset_mapping").numpy()
-    targets = np.zeros((len(examples), 2), np.int64)
-    for row, example in enumerate(examples):
-        if example.span is None:
-            continue
-        second = np.array([s == 1 for s in coded.sequence_ids(row)])
-        inside = second & (offsets[row, :, 0] < example.span[1])
-        inside &= offsets[row, :, 1] > example.span[0]
-        found = np.flatnonzero(inside)
-        if len(found):
-            targets[row] = found[0], found[-1]
-    return {name: values.to(DEVICE) for name, values in coded.items()}, torch.from_numpy(targets)
+def targets(batch: Batch, pieces: Ints) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Which rows answer, and the pieces of the batch where the answers start and end.
+
+    `pieces` are the first and last one in the context, `(rows, 2)`.
+    """
+    where = torch.from_numpy(pieces).to(DEVICE)
+    known = (where[:, 0] >= 0) & (where[:, 0] < batch.contexts)
+    behind = 2 + batch.questions
+    last = torch.minimum(where[:, 1], batch.contexts - 1)
+    start = torch.where(known, where[:, 0] + behind, 0)
+    return known, start, torch.where(known, last + behind, 0)
 
 
-def batches(
-    examples: Sequence[Example], size: int, rng: random.Random, reader: Reader
-) -> Iterator[list[Example]]:
-    """One epoch in batches of like length; the contexts of one question stay together."""
-    by_question: dict[str, list[Example]] = {}
-    for i, example in enumerate(examples):
-        by_question.setdefault(example.group or str(i), []).append(example)
-    questions = [augmented(some, rng) for some in by_question.values()]
-    rng.shuffle(questions)
-    for first in range(0, len(questions), 40 * size):
-        chunk = questions[first : first + 40 * size]
-        chunk.sort(key=lambda some: max(len(e.context) for e in some))
-        packed: list[list[Example]] = [[]]
-        for some in chunk:
-            if len(packed[-1]) + len(some) > size:
-                packed.append([])
-            packed[-1] += some
-        rng.shuffle(packed)
-        yield from filter(None, packed)
-
-
-def loss_of(reader: Reader, examples: Sequence[Example]) -> torch.Tensor:
+def loss_of(reader: Reader, texts: Texts, questions: Questions, some: Ints) -> torch.Tensor:
     """Mean of the cross-entropies of start and end, plus that of answerable; and of questions.
 
     A question with several contexts adds what the assistant asks of them together: which of
     them answer (a softmax over the contexts), and whether any does (their log-sum-exp).
     """
-    batch, targets = encode(reader, examples)
-    with torch.autocast(DEVICE, torch.bfloat16):
-        spans, answerable = reader(batch)
-    known = targets[:, 0] > 0
-    ends = targets.to(DEVICE)
-    where = functional.cross_entropy(spans[..., 0], ends[:, 0])
-    where = where + functional.cross_entropy(spans[..., 1], ends[:, 1])
-    whether = functional.binary_cross_entropy_with_logits(answerable, known.float().to(DEVICE))
-    return where / 2 + whether + _of_questions(examples, answerable, known)
+    rows, of_question = questions.rows_of(some)
+    asked = np.repeat(questions.asked_now[some], questions.counts[some])
+    batch = texts.pairs(asked, rows[:, 0])
+    known, start, end = targets(batch, rows[:, 1:])
+    spans, answerable = reader(batch, reader.encoder.changed())
+    where = functional.cross_entropy(spans[..., 0], start)
+    where = where + functional.cross_entropy(spans[..., 1], end)
+    whether = functional.binary_cross_entropy_with_logits(answerable, known.float())
+    loss: torch.Tensor = where / 2 + whether
+    if len(of_question):
+        loss = loss + _of_questions(torch.from_numpy(of_question).to(DEVICE), answerable, known)
+    return loss
 
 
 def _of_questions(
-    examples: Sequence[Example], answerable: torch.Tensor, known: torch.Tensor
+    rows: torch.Tensor, answerable: torch.Tensor, known: torch.Tensor
 ) -> torch.Tensor:
-    rows: dict[str, list[int]] = {}
-    for row, example in enumerate(examples):
-        if example.group:
-            rows.setdefault(example.group, []).append(row)
-    if not rows:
-        return answerable.new_zeros(())
-    # Which rows are a question's, and which of those answer it: `(questions, contexts)`.
-    theirs = torch.zeros(len(rows), len(examples), dtype=torch.bool)
-    for question, some in enumerate(rows.values()):
-        theirs[question, some] = True
-    right = theirs & known
-    answered, settled = right.any(1), (right == theirs).all(1)
-
-    def together(held: torch.Tensor) -> torch.Tensor:
-        return answerable.masked_fill(~held.to(DEVICE), -math.inf).logsumexp(1)
-
-    total = functional.binary_cross_entropy_with_logits(
-        together(theirs), answered.float().to(DEVICE)
-    )
+    """The loss of questions whose contexts are `rows`, `(questions, most)`, -1 where none is."""
+    held = rows >= 0
+    logits = torch.where(held, answerable[rows.clamp(min=0)], -1e4)
+    right = held & known[rows.clamp(min=0)]
+    together = logits.logsumexp(1)
+    answered, settled = right.any(1), (right == held).all(1)
+    total = functional.binary_cross_entropy_with_logits(together, answered.float())
     open_ = answered & ~settled
-    if open_.any():
-        total = total + (together(theirs[open_]) - together(right[open_])).mean()
-    return total
+    missed = together - torch.where(right, logits, -1e4).logsumexp(1)
+    return total + (missed * open_).sum() / open_.sum().clamp(min=1)
 
 
-def score(reader: Reader, examples: Sequence[Example]) -> dict[str, float]:
-    """AUROC of answerable against not, and token F1 where there is an answer."""
+def batches(
+    questions: Questions, chosen: Ints, texts: Texts, rng: np.random.Generator
+) -> Iterator[Ints]:
+    """An epoch's questions in batches of like length; the contexts of one stay together."""
+    questions.ask_anew(rng)
+    chosen = rng.permutation(chosen)
+    lengths = questions.longest(texts)
+    for first in range(0, len(chosen), 4000):
+        some = chosen[first : first + 4000]
+        some = some[np.argsort(lengths[some], kind="stable")]
+        packed: list[list[int]] = [[]]
+        rows = 0
+        for question in some.tolist():
+            count = int(questions.counts[question])
+            if packed[-1] and (rows + count) * lengths[question] > BATCH_PIECES:
+                packed.append([])
+                rows = 0
+            packed[-1].append(question)
+            rows += count
+        for at in rng.permutation(len(packed)):
+            yield np.array(packed[at], np.int64)
+
+
+@torch.inference_mode()
+def read_all(reader: Reader, texts: Texts, questions: Questions) -> tuple[Reals, Reals]:
+    """Of each row of contexts how far it answers, and how its span overlaps with the right one."""
     reader.eval()
-    known, by_head, by_span, overlap = [], [], [], []
-    ordered = sorted(examples, key=lambda e: len(e.context))
-    with torch.inference_mode(), torch.autocast(DEVICE, torch.bfloat16):
-        for first in range(0, len(ordered), 32):
-            part = ordered[first : first + 32]
-            batch, targets = encode(reader, part)
-            spans, answerable = reader(batch)
-            for row, example in enumerate(part):
-                known.append(example.span is not None)
-                by_head.append(float(answerable[row]))
-                start, end, margin = best_span(spans[row].cpu().numpy())
-                by_span.append(margin)
-                if example.span is not None:
-                    a, b = targets[row].tolist()
-                    common = max(0, min(b, end) - max(a, start) + 1)
-                    overlap.append(2 * common / (b - a + 1 + end - start + 1))
+    weights = reader.encoder.changed()
+    rows, _ = questions.rows_of(np.arange(len(questions)))
+    asked = np.repeat(questions.asked[:, 0], questions.counts)
+    order = np.argsort(texts.lengths[asked] + texts.lengths[rows[:, 0]])
+    answerable, overlap = np.zeros(len(rows)), np.zeros(len(rows))
+    for first in range(0, len(order), SCORED_AT_ONCE):
+        some = order[first : first + SCORED_AT_ONCE]
+        batch = texts.pairs(asked[some], rows[some, 0])
+        known, start, end = targets(batch, rows[some, 1:])
+        spans, logits = reader(batch, weights)
+        begins, ends = spans[:, 1:].log_softmax(1).unbind(-1)
+        count = begins.shape[1]
+        fits = torch.ones(count, count, device=DEVICE, dtype=torch.bool)
+        fits = fits.triu() & ~fits.triu(LONGEST_SPAN)
+        best = (begins[:, :, None] + ends[:, None]).masked_fill(~fits, -1e9).flatten(1).argmax(1)
+        left, right = best // count + 1, best % count + 1
+        common = (torch.minimum(right, end) - torch.maximum(left, start) + 1).clamp(min=0)
+        f1 = 2 * common / (end - start + right - left + 2)
+        answerable[some] = logits.cpu().numpy()
+        overlap[some] = torch.where(known, f1, 0).cpu().numpy()
     reader.train()
-    both = [a + b for a, b in zip(by_head, by_span, strict=True)]
-    return {
-        "n": len(known),
-        "auroc head": auroc(by_head, known),
-        "auroc span": auroc(by_span, known),
-        "auroc both": auroc(both, known),
-        "f1": float(np.mean(overlap)),
-    }
+    return answerable, overlap
 
 
-def best_span(spans: np.ndarray[Any, Any]) -> tuple[int, int, float]:
-    """Start, end and margin over "no answer" of the likeliest span of at most 40 pieces."""
-    sums = spans[1:, None, 0] + spans[None, 1:, 1]
-    sums = np.where(np.triu(np.ones_like(sums)) - np.triu(np.ones_like(sums), 40) > 0, sums, -1e9)
-    start, end = np.unravel_index(int(sums.argmax()), sums.shape)
-    margin = float(sums.max() - spans[0].sum())
-    return int(start) + 1, int(end) + 1, margin
+def score(reader: Reader, texts: Texts, questions: Questions) -> dict[str, float]:
+    """What it makes of questions that it did not learn from.
+
+    `auroc` tells those with an answer from those without by the best of their contexts, `f1` is the
+    overlap with the right words; and where questions have several contexts, `first` says how often
+    one that answers comes first in the order after reading, `told` how many of those without an
+    answer are refused where `ANSWERED` of the others are answered.
+    """
+    if not len(questions):
+        return {}
+    answerable, overlap = read_all(reader, texts, questions)
+    order = load_weights(DEFAULT_READER).order
+    rows, _ = questions.rows_of(np.arange(len(questions)))
+    best, known, first, f1 = [], [], [], []
+    for begin, count, rank in zip(
+        questions.first, questions.counts, np.split(questions.ranks, questions.first[1:-1]),
+        strict=False,
+    ):  # fmt: skip
+        some = slice(begin, begin + count)
+        right = rows[some, 1] >= 0
+        put = order["rank"] * rank + order["answerable"] * answerable[some]
+        best.append(answerable[some][put.argmax()] + answerable[some].max() / 2)
+        known.append(bool(right.any()))
+        if known[-1]:
+            first.append(right[put.argmax()])
+            f1.append(overlap[some][right].max())
+    values, right = np.array(best), np.array(known)
+    limit = np.quantile(values[right], 1 - ANSWERED)
+    found = {"auroc": auroc(values, right), "f1": float(np.mean(f1))}
+    if questions.counts.max() > 1:
+        told = float(np.mean(values[~right] < limit))
+        found |= {"first": float(np.mean(first)), "told": told}
+    return {name: round(value, 4) for name, value in found.items()}
 
 
-def auroc(scores: Sequence[float], known: Sequence[bool]) -> float:
-    """The probability that an answerable example scores above one that is not."""
+def auroc(scores: Reals, known: NDArray[np.bool_]) -> float:
+    """The probability that a question with an answer scores above one without."""
     order = np.argsort(scores)
     ranks = np.empty(len(order))
     ranks[order] = np.arange(1, len(order) + 1)
-    right = np.array(known)
-    n = int(right.sum())
-    return float((ranks[right].sum() - n * (n + 1) / 2) / (n * (len(right) - n)))
+    n = int(known.sum())
+    return float((ranks[known].sum() - n * (n + 1) / 2) / (n * (len(known) - n)))
 
 
-@dataclass
-class Material:
-    """What is trained on: each epoch takes its share of each."""
-
-    public: list[Example]
-    changed: list[Example]
-    adversarial: list[Example]
-    talks: list[Example]
-
-    def epoch(self, rng: random.Random) -> list[Example]:
-        """All of the public data, or, with own examples, these and a part of the public data."""
-        some = CHANGED_WITH_TALKS if self.talks else CHANGED
-        changed = rng.sample(self.changed, min(len(self.changed), some))
-        if not self.talks:
-            return self.public + changed + self.adversarial
-        # Questions that people wrote to look answerable, and as many others of the public data.
-        written = [e for e in self.public if e.source == "squad2-dev"]
-        public = written + rng.sample(self.public, min(len(self.public), len(written)))
-        return public + changed + self.adversarial + self.talks
-
-
-def material(public: Path, talks: Sequence[Path]) -> tuple[Material, list[Example]]:
-    """What to train on, and the public examples that are held back."""
-    kept, held_back = split_by_words(load_public(public), HELD_BACK)
-    changeable = [e for e in kept if e.span and "spoken" not in e.source]
-    found = Material(
-        kept,
-        list(unanswerable(changeable, random.Random(SEED))),
-        load_adversarial(ADVERSARIAL, kept),
-        [example for path in talks for example in load_own(path)],
-    )
-    return found, [e for e in held_back if e.source == "squad2-dev"]
-
-
-def train(
-    reader: Reader, found: Material, held_back: Sequence[Example], args: argparse.Namespace
-) -> dict[str, float]:
-    """Train for `args.minutes`, the rate falling as a cosine; the scores at the end."""
-    rng = random.Random(args.seed)
+def train(reader: Reader, texts: Texts, found: Material, args: argparse.Namespace) -> None:
+    """Train for `args.minutes`, the rate falling as a cosine."""
+    rng = np.random.default_rng(args.seed)
     trained = [p for p in reader.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.rate, weight_decay=0.01)
-    began = saved = time.monotonic()
-    losses: list[torch.Tensor] = []
-    examples: Iterator[list[Example]] = iter(())
+    began = time.monotonic()
+    epoch, steps, losses = args.seed, 0, torch.zeros((), device=DEVICE)
+    some: Iterator[Ints] = iter(())
+    due = [*SCORED_AT]
     while (done := (time.monotonic() - began) / (60 * args.minutes)) < 1:
-        batch = next(examples, None)
+        batch = next(some, None)
         if batch is None:
-            print(f"-- an epoch begins at {60 * args.minutes * done:.0f} s", flush=True)
-            examples = batches(found.epoch(rng), args.batch, rng, reader)
+            print(f"-- an epoch begins at step {steps}", flush=True)
+            some = batches(found.questions, found.epoch(epoch, rng), texts, rng)
+            epoch += 1
             continue
-        rate = args.rate * min(1, (len(losses) + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * done))
+        warm = min(1, (steps + 1) / WARM_UP)
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        loss = loss_of(reader, batch)
+            group["lr"] = args.rate * warm * (0.5 + 0.5 * math.cos(math.pi * done))
+        loss = loss_of(reader, texts, found.questions, batch)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
-        losses.append(loss.detach())
-        if len(losses) % 50 == 0:
-            mean = float(torch.stack(losses[-50:]).mean())
-            print(f"{done:.0%}  step {len(losses)}  loss {mean:.3f}", flush=True)
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            saved = time.monotonic()
+        losses += loss.detach()
+        steps += 1
+        if due and done >= due[0]:
             save_file(reader.weights(), args.out / "reader.safetensors")
-            print(score(reader, held_back), flush=True)
-    save_file(reader.weights(), args.out / "reader.safetensors")
-    return score(reader, held_back)
+            print(f"{due.pop(0):.0%}  step {steps}  loss {float(losses) / steps:.3f}", flush=True)
+            print(scores(reader, texts, found), flush=True)
+
+
+def scores(reader: Reader, texts: Texts, found: Material) -> dict[str, dict[str, float]]:
+    """The scores on what is held back."""
+    return {
+        "public": score(reader, texts, found.held_back),
+        "development": score(reader, texts, found.development),
+    }
 
 
 def main() -> None:
@@ -296,26 +270,29 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--public", type=Path, required=True)
     parser.add_argument("--talks", type=Path, nargs="*", default=[])
+    parser.add_argument("--development", type=Path, nargs="*", default=[])
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=save_folder, required=True)
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--rank", type=int, default=RANK)
-    parser.add_argument("--dropout", type=float, default=0.05)
+    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
-    args.out.mkdir(parents=True, exist_ok=True)
-    found, held_back = material(args.public, args.talks)
-    print(f"{len(found.public)} public, {len(found.changed)} changed, {len(found.adversarial)} "
-          f"adversarial, {len(found.talks)} of talks, {len(held_back)} held back")  # fmt: skip
-    reader = Reader(args.rank, args.dropout).to(DEVICE)
+    texts = Texts()
+    found = gather(texts, args.public, args.talks, args.development, random.Random(args.seed))
+    print(f"{len(found.questions)} questions, {len(found.held_back)} public and "
+          f"{len(found.development)} about talks held back")  # fmt: skip
+    reader = Reader(args.rank, args.dropout)
     if args.start:
-        reader.load_state_dict(load_file(args.start / "reader.safetensors"), strict=False)
-    scores = train(reader, found, held_back, args)
-    print(scores)
-    (args.out / "scores.json").write_text(json.dumps({**vars(args), **scores}, default=str))
+        reader.load(load_file(args.start / "reader.safetensors"))
+    print(scores(reader, texts, found), flush=True)
+    train(reader, texts, found, args)
+    save_file(reader.weights(), args.out / "reader.safetensors")
+    last = scores(reader, texts, found)
+    print(last)
+    (args.out / "scores.json").write_text(json.dumps({**vars(args), **last}, default=str))
 
 
 if __name__ == "__main__":
