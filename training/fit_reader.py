@@ -39,7 +39,7 @@ from keynote_qa.span_reader import DEFAULT_READER, NO_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.text import fold
 from keynote_qa.weights import Weights, probability, weighted
-from training.fit_small_talk import small_talk
+from training.fit_by_vector import small_talk
 from training.regression import Marks, balanced, conditional_logit, logistic, table
 from training.talks import overlaps
 
@@ -208,12 +208,15 @@ def fit_sureness(asked: Sequence[Asked], weights: Weights) -> Weights:
         found = logistic(matrix / scale, right[use], SURENESS_PENALTY, counts=counts) / scale
         return dict(zip(names, found.round(4).tolist(), strict=True))
 
-    return replace(
+    weights = replace(
         weights,
         on_topic=fitted(known, ~near, ON_TOPIC, balanced(known[~near])),
         answers=fitted(known, known | near, said, balanced(known[known | near])),
-        confidence=fitted(right, known | True, names, rare),
     )
+    # How sure an answer is matters where one is given.
+    likely = np.array([weights.answerable(features) for features, *_ in outcomes])
+    given = likely >= np.quantile(likely[known], 1 - MIN_ANSWERED)
+    return replace(weights, confidence=fitted(right, given, names, rare[given]))
 
 
 def fit(asked: Sequence[Asked], slide: Mapping[str, float]) -> Weights:

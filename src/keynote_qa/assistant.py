@@ -20,6 +20,7 @@ from keynote_qa import (
     text,
 )
 from keynote_qa.about import about_the_whole
+from keynote_qa.by_vector import ByVector
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
@@ -30,7 +31,6 @@ from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Tal
 from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.scope import Scopes
-from keynote_qa.small_talk import SmallTalk
 from keynote_qa.span_reader import DEFAULT_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.suggestions import Suggestions
@@ -69,7 +69,7 @@ class KeynoteQA:
         self._span_reader = span_reader
         self.reader = Reader(index, span_reader)
         self._understanding = Understanding(index.words, index.names, embedder.knows_word)
-        self._small_talk = SmallTalk(embedder.name)
+        self._by_vector = ByVector(embedder.name)
         self.report = report
 
     @classmethod
@@ -315,7 +315,9 @@ class KeynoteQA:
         vector = self.embedder.encode_query([question])[0]
         gibberish = self._understanding.gibberish(question)
         terms = tuple(text.tokenize(question))
-        return Query(question, terms, vector, gibberish, self._small_talk.chance(vector))
+        small_talk = self._by_vector.small_talk(vector)
+        lists = self._by_vector.asks_for_a_list(question, vector)
+        return Query(question, terms, vector, gibberish, small_talk, lists)
 
     def _within(self, talks: Sequence[str]) -> Sequence[str] | None:
         """The talks that a search is limited to; None where it is not."""

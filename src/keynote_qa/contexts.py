@@ -25,6 +25,9 @@ MAX_SPOKEN_WORDS = 110
 """Of speech more is read: what answers is often said a sentence or two after its subject is named,
 in none of the question's words."""
 
+MAX_LIST_CONTEXT_WORDS = 84
+"""A list has more words than what else is asked for; a table's rows are mistaken for each other."""
+
 MAX_TITLE_WORDS = 14
 MAX_SPEAKER_WORDS = 9
 _NEAR_BONUS = {1: 0.2, 2: 0.1}

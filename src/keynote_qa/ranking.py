@@ -52,6 +52,7 @@ class Asked:
     names_a_stranger: bool  # it capitalises a word that no talk of the index holds
     gibberish: float  # the share of its words that are neither the talks' nor the language's
     small_talk: float  # the probability that it asks nothing that a talk could answer
+    lists: float  # the probability that it asks for a list
 
     def coverage(self, *rows: int) -> float:
         """The share of the question's weighted terms that rows and the titles over them hold."""
@@ -133,6 +134,7 @@ class Ranker:
             bool(strangers),
             query.gibberish,
             query.small_talk,
+            query.lists,
         )
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:

@@ -38,7 +38,8 @@ class Query:
     """A question as it is searched for: its text, its search terms, its vector `(dim,)`.
 
     `gibberish` is the share of its words that are neither the talks' nor the language's,
-    `small_talk` the probability that it asks nothing that a talk could answer.
+    `small_talk` the probability that it asks nothing that a talk could answer, `lists` that it asks
+    for a list.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Query:
     vector: Vectors
     gibberish: float = 0.0
     small_talk: float = 0.0
+    lists: float = 0.0
 
 
 def retrieve(
