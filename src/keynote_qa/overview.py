@@ -107,11 +107,11 @@ def _agenda(of_talk: Rows) -> int | None:
     headed: dict[str, int] = {}  # where each title stands last
     for _, passage in of_talk:
         for name in passage.section:
-            headed[fold(unnumbered(name))] = passage.start_line
+            headed[unnumbered(name)] = passage.start_line
     for row, passage in of_talk:
         if passage.start_line > _AGENDA_WITHIN * end:
             return None
-        items = [fold(unnumbered(line)) for line in passage.text.split("\n")]
+        items = [unnumbered(line) for line in passage.text.split("\n")]
         places = [headed[item] for item in items if headed.get(item, 0) > passage.end_line]
         listed = passage.grain is Grain.GROUP and len(places) >= _MIN_AGENDA_ITEMS
         listed = listed and len(places) >= _AGENDA_SHARE * len(items)
