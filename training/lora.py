@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
@@ -158,10 +157,3 @@ def _low_rank(count: int, narrow: int, wide: int, rank: int) -> tuple[nn.Paramet
     for one in a:
         nn.init.kaiming_uniform_(one, a=math.sqrt(5))
     return nn.Parameter(a), nn.Parameter(torch.zeros(count, wide, rank, device=DEVICE))
-
-
-def save_folder(path: str) -> Path:
-    """A folder to write a run into, made if it is not there."""
-    folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -37,7 +37,7 @@ from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import NO_READER
 from keynote_qa.weights import load_weights
 from training.examples import keywords, mistyped
-from training.lora import DEVICE, LoraEncoder, save_folder
+from training.lora import DEVICE, LoraEncoder
 from training.packing import MAX_QUESTION, padded
 from training.talks import HERE, overlaps
 
@@ -262,12 +262,13 @@ def main() -> None:
     """Train on the training talks, score on the development talks, write the adapter."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--out", type=save_folder, required=True)
+    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=3e-4)
     parser.add_argument("--batch", type=int, default=32)
     args = parser.parse_args()
     torch.manual_seed(SEED)
+    args.out.mkdir(parents=True, exist_ok=True)
     embedder = SentenceTransformerEmbedder()
     development = list(load_talks(HERE / "development", embedder))
     talks = list(load_talks(HERE, embedder))

@@ -31,7 +31,7 @@ from torch.nn import functional
 
 from keynote_qa.span_reader import DEFAULT_READER
 from keynote_qa.weights import load_weights
-from training.lora import DEVICE, LoraEncoder, Weights, save_folder
+from training.lora import DEVICE, LoraEncoder, Weights
 from training.material import Material, Questions, gather
 from training.packing import Batch, Ints, Reals, Texts
 
@@ -272,7 +272,7 @@ def main() -> None:
     parser.add_argument("--talks", type=Path, nargs="*", default=[])
     parser.add_argument("--development", type=Path, nargs="*", default=[])
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--out", type=save_folder, required=True)
+    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--rank", type=int, default=RANK)
@@ -280,6 +280,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
     texts = Texts()
     found = gather(texts, args.public, args.talks, args.development, random.Random(args.seed))
     print(f"{len(found.questions)} questions, {len(found.held_back)} public and "

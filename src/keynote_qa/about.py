@@ -6,7 +6,10 @@ Only questions that ask for nothing else are taken: no name, no subject of their
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from enum import Enum, auto
+
+from keynote_qa.text import fold
 
 _TALK = r"(?:(?:this|the|your|today'?s) )?(?:whole )?(?:talk|keynote|presentation|session|speech)"
 _TOPICS = re.compile(
@@ -34,7 +37,8 @@ _SPEAKER = re.compile(
     re.IGNORECASE,
 )
 _NEWS = re.compile(
-    rf"^\W*(?:what (?:was|were|got|has been|have been|is|did (?:they|you|he|she|aws|the speaker)) "
+    rf"^\W*(?:what (?:was|were|got|has been|have been|is"
+    rf"|did (?:they|you|he|she|the speaker|(?P<who>[\w.&-]+))) "
     rf"(?:all )?(?:announced?|launched|launch|introduced?|unveiled?|released?|new)"
     rf"|what(?:'s|’s) new|(?:the )?(?:announcements|news)|(?:what|which) announcements .*"
     rf"|(?:what|which) (?:new )?(?:products|services|things|features) "
@@ -53,13 +57,18 @@ class About(Enum):
     NEWS = auto()
 
 
-def about_the_whole(question: str) -> About | None:
+def about_the_whole(question: str, hosts: Set[str] = frozenset()) -> About | None:
     """What of the talk as a whole a question asks for, if it asks for nothing else.
+
+    `hosts` are the folded words of the talk's title, event and speaker: what these announce, the
+    talk announces.
 
     >>> about_the_whole("What is this talk about?"), about_the_whole("Who are the speakers?")
     (<About.TOPICS: 1>, <About.SPEAKERS: 2>)
     >>> about_the_whole("Who is giving this keynote?")
     <About.SPEAKER: 3>
+    >>> [about_the_whole("What did Acme announce?", hosts) for hosts in ({"acme"}, {"other"})]
+    [<About.NEWS: 4>, None]
     >>> about_the_whole("What is the talk of the town about?") is None
     True
     """
@@ -69,6 +78,8 @@ def about_the_whole(question: str) -> About | None:
         (_SPEAKER, About.SPEAKER),
         (_NEWS, About.NEWS),
     ):
-        if pattern.match(question):
-            return about
+        match = pattern.match(question)
+        if match is not None:
+            who = match.groupdict().get("who")
+            return about if who is None or fold(who) in hosts else None
     return None

@@ -325,12 +325,15 @@ class KeynoteQA:
 
     def _of_the_whole(self, question: str, talks: Sequence[str]) -> list[Reading]:
         """The answer to a question about the talk as a whole, if its structure gives one."""
-        about = about_the_whole(question) if len(talks) == 1 else None
+        if len(talks) != 1:
+            return []
+        talk = self._talks[talks[0]]
+        told = " ".join(filter(None, (talk.title, talk.event, talk.speaker)))
+        about = about_the_whole(question, set(text.fold(told).split()))
         if about is None:
             return []
-        of_talk = self.index.rows_of(talks[0])
-        speaker = self._talks[talks[0]].speaker
-        rows = overview(about, self.index.passages, of_talk, speaker)
+        of_talk = self.index.rows_of(talk.name)
+        rows = overview(about, self.index.passages, of_talk, talk.speaker)
         if not rows:
             return []
         evidence = tuple(Evidence(row, 0.0, quoted=True) for row in rows)

@@ -74,10 +74,6 @@ def is_bare(text: str) -> bool:
     return is_figure(measure["figure"] if measure else text)
 
 
-def _is_year(text: str) -> bool:
-    return _YEAR.fullmatch(text.strip()) is not None
-
-
 def _runs(blocks: Sequence[Block]) -> Iterator[tuple[int, Sequence[Block]]]:
     """Figures and labels that take turns: where each run begins, and its blocks, two or more."""
     first = 0
@@ -108,10 +104,12 @@ def _first_is_apart(
     if is_bare(last.text):
         # What heads the others leaves the last figure without a label, unless that goes on below:
         # a long label is no part of the run.
-        below = after is not None and after.kind is BlockKind.TEXT and after.gap <= last.gap
-        if len(run) > 2 and below and after is not None:
-            below = not is_bare(after.text)
-        return first.start_line in heads and (below or (len(run) == 2 and _is_year(last.text)))
+        goes_on = after is not None and after.kind is BlockKind.TEXT and after.gap <= last.gap
+        if len(run) == 2:
+            lacks = goes_on or _YEAR.fullmatch(last.text) is not None
+        else:
+            lacks = goes_on and after is not None and not is_bare(after.text)
+        return first.start_line in heads and lacks
     own = [_DIGIT.search(label.text) is not None for label in (first, last)]
     if own[0] != own[1]:
         return own[0]
