@@ -102,7 +102,7 @@ class LoraEncoder(nn.Module):
             )
             parts = asked.view(rows, pieces, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             query, key, value = parts.unbind(0)
-            seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=far)
+            seen = attend(query, key, value, far)
             seen = functional.linear(seen.transpose(1, 2).flatten(2), own[3], biases[3])
             states = self._added(states, seen, layer, "attention.output.LayerNorm")
             wide = functional.linear(
@@ -149,6 +149,19 @@ class LoraEncoder(nn.Module):
                 place = f"{_PREFIX}encoder.layer.{layer}.{names[which]}"
                 yield f"{place}.lora_A.default.weight", a[at]
                 yield f"{place}.lora_B.default.weight", b[at]
+
+
+def attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, far: torch.Tensor
+) -> torch.Tensor:
+    """Scaled dot-product attention; on a CPU written out, for the fused one is slow backwards.
+
+    Measured over a whole step: 33 instead of 24 contexts a second on one core.
+    """
+    if DEVICE != "cpu":
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=far)
+    scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1]) + far
+    return scores.softmax(-1) @ value
 
 
 def _low_rank(count: int, narrow: int, wide: int, rank: int) -> tuple[nn.Parameter, nn.Parameter]:
