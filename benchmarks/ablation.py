@@ -19,7 +19,7 @@ import numpy as np
 from keynote_qa import KeynoteQA
 from keynote_qa.locations import default_sources
 from keynote_qa.question_set import Question, load_questions
-from keynote_qa.reader import order_features
+from keynote_qa.reading import order_features
 from keynote_qa.retrieve import retrieve
 from keynote_qa.weights import weighted
 

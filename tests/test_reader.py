@@ -10,15 +10,8 @@ from keynote_qa.about import About
 from keynote_qa.overview import overview
 from keynote_qa.passages import to_passages
 from keynote_qa.question import parts
-from keynote_qa.reader import (
-    MAX_EVIDENCE,
-    READ_AT_MOST,
-    READ_FIRST,
-    Evidence,
-    Reader,
-    Reading,
-    together,
-)
+from keynote_qa.reader import READ_AT_MOST, READ_FIRST, Reader
+from keynote_qa.reading import MAX_EVIDENCE, Evidence, Reading, together
 from keynote_qa.records import Talk
 from keynote_qa.refusal import Missing, missing, sentence
 from keynote_qa.retrieve import retrieve

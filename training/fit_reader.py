@@ -32,7 +32,8 @@ from keynote_qa.evaluate import MAX_LIST_WORDS, MAX_WORDS, calibration_error
 from keynote_qa.question_set import NEAR_MISSES, Question, load_questions
 from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked as RankedAsked
-from keynote_qa.reader import MAX_EVIDENCE, Reader, ReadSlide, order_features, sureness_features
+from keynote_qa.reader import Reader
+from keynote_qa.reading import MAX_EVIDENCE, ReadSlide, order_features, sureness_features
 from keynote_qa.records import Passage
 from keynote_qa.retrieve import retrieve
 from keynote_qa.span_reader import DEFAULT_READER, NO_READER, open_span_reader

@@ -9,7 +9,7 @@ from keynote_qa.around import surroundings
 from keynote_qa.index import Index
 from keynote_qa.quotable import quotable
 from keynote_qa.ranking import is_list
-from keynote_qa.reader import Evidence, Reading
+from keynote_qa.reading import Evidence, Reading
 from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage, Talk
 from keynote_qa.refusal import NOT_IN_THE_TALK
 from keynote_qa.text import normalise

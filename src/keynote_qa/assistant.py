@@ -26,7 +26,8 @@ from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
 from keynote_qa.overview import overview
 from keynote_qa.question import parts
-from keynote_qa.reader import Evidence, Reader, Reading, together
+from keynote_qa.reader import Reader
+from keynote_qa.reading import Evidence, Reading, together
 from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Talk
 from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve

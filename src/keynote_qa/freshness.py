@@ -23,6 +23,7 @@ from keynote_qa import (
     tables,
     text,
     titles,
+    verbatim,
 )
 from keynote_qa.embed import Embedder
 from keynote_qa.errors import SourceError
@@ -57,6 +58,7 @@ RULES = (
         pieces,
         figures,
         tables,
+        verbatim,
         passages,
     ),
 )

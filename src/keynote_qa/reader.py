@@ -17,28 +17,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from keynote_qa import facts, quoting
-from keynote_qa.contexts import (
-    MAX_CONTEXT_WORDS,
-    MAX_LIST_CONTEXT_WORDS,
-    Context,
-    read_context,
-    written,
-)
+from keynote_qa.contexts import MAX_LIST_CONTEXT_WORDS, Context, read_context, written
 from keynote_qa.index import Index
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable, quotable, runs
-from keynote_qa.ranking import Asked, Ranked, Ranker
+from keynote_qa.ranking import Ranked, Ranker
+from keynote_qa.reading import (
+    MAX_EVIDENCE,
+    Evidence,
+    Reading,
+    ReadSlide,
+    order_features,
+    sureness_features,
+)
 from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER
-from keynote_qa.spans import SpanReader, Spans
+from keynote_qa.spans import SpanReader
 from keynote_qa.text import terms
 from keynote_qa.weights import Weights, load_weights, probability, weighted
 
-MAX_EVIDENCE = 3
 READ_FIRST, READ_AT_MOST = 2, 5
 """How many slides are read in a first pass, and how many where these do not settle it. Read
 together, two cost little more time than one: what each pass through the model costs by itself is
@@ -52,43 +53,6 @@ unread."""
 SMALL_TALK = 0.85
 """The probability from which on what is said is not answered, whatever was found. Of the 6,223
 questions about the development talks three lie above, of small talk a fifth of the lines."""
-
-_WIDE_MARGIN = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A passage (by its row) to quote, or `count` of them from there on as one.
-
-    `score` orders, higher is better. `fact` is where the words that answer by themselves stand in
-    the text, if they do. What is `quoted` is the answer; the rest says where else to look.
-    """
-
-    row: int
-    score: float
-    fact: tuple[int, int] | None = None
-    quoted: bool = False
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What reading the hits gave: passages, best first, and how sure it is of those quoted."""
-
-    answered: bool
-    confidence: float
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadSlide:
-    """A slide that was read: its rank's score, and what the reader says of its context."""
-
-    slide: int
-    rank: float
-    features: dict[str, float]
-    context: Context
-    spans: Spans | None
 
 
 class Reader:
@@ -247,67 +211,3 @@ class Reader:
 
     def _cosine(self, ranked: Ranked, candidate: Quotable) -> float:
         return max(ranked.cosines[candidate.row + n] for n in range(candidate.count))
-
-
-def together(readings: Sequence[Reading]) -> Reading:
-    """The readings of the parts of one question as one.
-
-    It is answered if any part is; the answer is the first quotation of each part that is, and
-    as sure as the least sure of them.
-    """
-    if len(readings) == 1:
-        return readings[0]
-    answered = [reading for reading in readings if reading.answered]
-    if not answered:
-        return max(readings, key=lambda reading: reading.confidence)
-    first = {
-        reading.evidence[0].row: replace(reading.evidence[0], quoted=True) for reading in answered
-    }
-    rest = {
-        e.row: replace(e, quoted=False)
-        for reading in answered
-        for e in reading.evidence[1:]
-        if e.row not in first
-    }
-    evidence = (*first.values(), *sorted(rest.values(), key=lambda e: -e.score))
-    return Reading(
-        True,
-        min(reading.confidence for reading in answered),
-        evidence[: max(MAX_EVIDENCE, len(first))],
-    )
-
-
-def order_features(slide: ReadSlide) -> dict[str, float]:
-    """The features by which slides are ordered after reading."""
-    return {"rank": slide.rank, "answerable": slide.spans.answerable if slide.spans else 0.0}
-
-
-def sureness_features(
-    asked: Asked, ordered: Sequence[tuple[float, ReadSlide]], quoted: quoting.Quoted
-) -> dict[str, float]:
-    """The features of whether a question is answered, and how surely.
-
-    `ordered` are the slides with their scores, best first, `quoted` what is quoted of them.
-    """
-    (score, best), *rest = ordered
-    logits = [slide.spans.answerable if slide.spans else 0.0 for _, slide in ordered]
-    return {
-        "bias": 1.0,
-        "score": score,
-        "margin": min(score - rest[0][0], _WIDE_MARGIN) if rest else _WIDE_MARGIN,
-        "rank": max(slide.rank for _, slide in ordered),
-        "coverage": best.features["coverage"],
-        "cosine": best.features["cosine_best"],
-        "answerable": logits[0],
-        "answerable_best": max(logits),
-        "quote": math.log(quoted.chance / (1 - quoted.chance)),
-        "second": quoted.second_chance,
-        "unknown": asked.unknown(),
-        # A near miss stands in the talk's own words but for what it asks; where those words were
-        # all read and the reader is not content, the talk does not say.
-        "in_window": asked.own_coverage(terms(best.context.text)),
-        "window": len(best.context.text.split()) / MAX_CONTEXT_WORDS,
-        "stranger": float(asked.names_a_stranger),
-        "gibberish": asked.gibberish,
-        "small_talk": asked.small_talk,
-    }
