@@ -48,6 +48,10 @@ def test_badges_are_no_titles(keynote: Talk) -> None:
     assert "NEW" not in {s.title for s in outline.slides}
 
 
+def test_a_title_that_is_said_again_with_the_figure_over_it_is_named_whole(keynote: Talk) -> None:
+    assert slide_at(keynote, 1008).title == "80% Of What We Consider Analytics Is Not Analytics"
+
+
 def test_a_footer_ends_slides_and_is_no_title() -> None:
     talk = load_talk(ROOT / "tests" / "talks" / "public-health.txt")
     outline = read_outline(talk)

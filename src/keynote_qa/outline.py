@@ -60,6 +60,7 @@ def read_outline(talk: Talk) -> Outline:
     if not announced and not any(header.announces for header in headers.values()):
         announced = frozenset(start for start in reader.starts if reader.opens(start))
     heads = {blocks[i].start_line for i in reader.heads()}
+    said = frozenset(fold(normalise(block.text)) for block in blocks)
     slides: list[Slide] = []
     way = _Way(headers, announced)
     for start, end in zip(reader.starts, [*reader.starts[1:], len(blocks)], strict=True):
@@ -73,6 +74,8 @@ def read_outline(talk: Talk) -> Outline:
             if members[-1].start_line > above.start_line:
                 heads.add(above.start_line)
         title = _title_text(above) if above is not None else ""
+        if at is not None and at > start:
+            title = _whole_title(normalise(blocks[at - 1].text), title, said)
         page = talk.lines[members[0].start_line - 1].page.capitalize()
         way.enter(start, blocks[start], members, title, above)
         steps = (page, way.part, way.scope, title)
@@ -217,6 +220,12 @@ def _title_text(block: Block) -> str:
     """A title on one line; of a speaker's name over a role, the name."""
     rows = unwrap(block.text).split("\n")
     return normalise(rows[0] if _is_over_others(rows) else " ".join(rows))
+
+
+def _whole_title(over: str, title: str, said: Collection[str]) -> str:
+    """A title with the line over it, if the talk says both as one elsewhere: "80%", "of it"."""
+    whole = f"{over} {title}"
+    return whole if fold(whole) in said else title
 
 
 def _is_over_others(rows: Sequence[str]) -> bool:
