@@ -34,6 +34,8 @@ def test_names_are_what_the_talk_never_writes_small() -> None:
         ("How thick is its arm?", ["What is the Minnow for?"], "How thick is Minnow's arm?"),
         ("Is that out yet?", ["What is Amazon Athena?"], "Is Amazon Athena out yet?"),
         ("When does that begin?", ["What is Amazon Athena?"], "When does Amazon Athena begin?"),
+        ("And /index?", ["What share has /hello?"], "What share has /index?"),
+        ("and to /index?", ["What share went to /hello?"], "What share went to /index?"),
         ("and the old model?", [REUTERS], f"Old model: h{REUTERS[1:]}"),
     ],
 )

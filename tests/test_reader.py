@@ -63,6 +63,13 @@ def test_reading_on_would_not_have_changed_what_comes_first(
     assert [qa.ask(question).citations[0].quote for question in settled] == alone
 
 
+def test_of_rows_that_are_compared_both_are_quoted(qa: KeynoteQA) -> None:
+    answer = qa.ask("Which job ran longer, Crow or Deer?").answer
+    assert "55 min" in answer and "13 min" in answer
+    answer = qa.ask("What share of traces went to /hello and what to /index?").answer
+    assert "2%" in answer and "30%" in answer
+
+
 @pytest.mark.parametrize(
     ("question", "count"),
     [

@@ -177,7 +177,7 @@ def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int, in
         [score for score, _ in scored],
         [(a.candidates[i], a.quotable[i]) for i in first],
         weights.quote,
-        kind=a.asked.kind,
+        asked=a.asked,
     )
     features = sureness_features(a.asked, [(score, a.read[i]) for score, i in scored], quoted)
     rank = next((n for n, i in enumerate(first, 1) if overlaps(a.whole[i], a.question)), 0)

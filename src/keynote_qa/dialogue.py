@@ -47,7 +47,7 @@ _EXPLETIVE = re.compile(r"\bit\s+(?:cost|take|set)s?\b.*\bto\b|\b(?:is|are) ther
 _GREETING = re.compile(r"\W*(?:hi|hey|hello)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r",\s|\s[-–—]\s|\band\b", re.IGNORECASE)
 _PREPOSITION = re.compile(
-    r"(?:for|in|at|on|of|with|by|during|under|since|before|after)\b", re.IGNORECASE
+    r"(?:for|in|at|on|of|to|from|with|by|during|under|since|before|after)\b", re.IGNORECASE
 )
 _CAPITAL = re.compile(r"[A-Z0-9][\w@#+.&/’'-]*")
 _WORD = re.compile(r"[\w@#+&/’'-]+(?:\.[\w@#+&/-]+)*")
@@ -191,10 +191,22 @@ def _of_another(asked: str, earlier: str, names: frozenset[str]) -> str:
         start, end = found[-1]
         end -= len("'s") * stem[start:end].endswith(("'s", "’s"))
         return f"{stem[:start]}{bare}{stem[end:]}?"
+    alike = _alike(bare, stem)
+    if alike:
+        return f"{stem[: alike[0]]}{bare}{stem[alike[1] :]}?"
     if not preposition:
         return f"{bare[:1].upper()}{bare[1:]}: {stem[:1].lower()}{stem[1:]}?"
     same = re.search(rf"\b{preposition.group()}\s+(?:\w+\s*){{1,3}}$", stem, re.IGNORECASE)
     return f"{stem[: same.start()] if same else stem + ' '}{asked}?"
+
+
+def _alike(asked: str, earlier: str) -> tuple[int, int] | None:
+    """Where the last word stands that is marked as a single one that is asked about: "/index"."""
+    sign = asked[:1]
+    if sign.isalnum() or " " in asked:
+        return None
+    found = [m.span() for m in re.finditer(r"\S+", earlier) if m.group()[0] == sign]
+    return found[-1] if found else None
 
 
 def _of_the_same(asked: str, earlier: str, names: frozenset[str]) -> str:

@@ -46,6 +46,9 @@ _YES_OR_NO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\b", re.IGNORECASE
 )
 
+_COMPARES = re.compile(
+    r"\b(?:and|or|vs|versus|than|both|between|compare[ds]?|differ\w*)\b", re.IGNORECASE
+)
 
 _ASKING = r"(?:(?:\w+ ){0,2}?(?:who|what|when|where|which|how|why|whose))"
 _VERB = r"(?:is|are|was|were|do|does|did|has|have|can|will)"
@@ -55,12 +58,21 @@ _TWO_PARTS = re.compile(
     re.IGNORECASE,
 )
 
+# "and what to the others", "and which one Lambda": what is asked of the second is left out.
+_ELLIPTIC = re.compile(
+    r"(?:what|which|who|how\s+(?:many|much|long))(?:\s+(?:ones?|share|percentage|number))?\s+"
+    r"(?P<rest>(?:(?:to|for|in|at|on|of|with|by|from|under|during|before|after|since)\s+)?"
+    r"(?:(?:the|a|an)\s+)?[^a-z\s]\S*(?:\s+[^a-z\s]\S*)*)$"
+)
+
 
 def parts(question: str) -> tuple[str, ...]:
     """The questions that one sentence asks: two, if a second question word follows a first.
 
     >>> parts("When does it open, and what will it cost?")
     ('When does it open?', 'what will it cost?')
+    >>> parts("How many lines has Oslo, and how many Ghent?")
+    ('How many lines has Oslo?', 'and Ghent?')
     >>> parts("Who founded Mapbox?")
     ('Who founded Mapbox?',)
     """
@@ -69,7 +81,18 @@ def parts(question: str) -> tuple[str, ...]:
         return (question,)
     if len(match["second"].split()) < _MIN_PART_WORDS:
         return (question,)
-    return match["first"].rstrip(" ,?") + "?", match["second"]
+    elliptic = _ELLIPTIC.match(match["second"])
+    second = f"and {elliptic['rest']}" if elliptic else match["second"]
+    return match["first"].rstrip(" ,?") + "?", second
+
+
+def compares(question: str) -> bool:
+    """Whether a question may ask the same of two things.
+
+    >>> compares("Which ran longer, Crow or Deer?"), compares("Which ran longest?")
+    (True, False)
+    """
+    return _COMPARES.search(question) is not None
 
 
 def wants(question: str) -> Wants:

@@ -142,7 +142,7 @@ def quotations(
     quotable: Sequence[tuple[Sequence[Quotable], Sequence[Mapping[str, float]]]],
     weights: Mapping[str, float],
     *,
-    kind: Wants,
+    asked: Asked,
 ) -> Quoted:
     """What to quote of slides, which stand best first.
 
@@ -150,13 +150,17 @@ def quotations(
         scores: of all slides that were read, in their order: log odds of holding the answer.
         quotable: of the first of them, what could be quoted and the features of each.
         weights: of those features.
-        kind: of answer that is asked for; a list is all of the answer.
+        asked: the question; if it asks for a list, that is all of the answer.
     """
     found = [chances(features, weights) for _, features in quotable]
-    cost = length_cost(kind)
+    cost = length_cost(asked.kind)
     first = [choose(some, odds, cost) for (some, _), odds in zip(quotable, found, strict=True)]
     quoted = Quoted([candidate for candidate, _ in first], first[0][1])
-    if kind is Wants.LIST:
+    other = compared(asked, quoted.first[0].passage, quotable[0][0])
+    if other is not None:
+        candidate = quotable[0][0][other]
+        return replace(quoted, second=(candidate, 0), second_chance=float(found[0][other]))
+    if asked.kind is Wants.LIST:
         return quoted
     odds = [math.exp(score - scores[0]) for score in scores]
     likely = [
@@ -215,6 +219,28 @@ def choose_second(
         gain = chance - cost * math.log((length + words) / length)
         if gain > most:
             best, most = (candidate, at, chance), gain
+    return best
+
+
+def compared(asked: Asked, quoted: Passage, candidates: Sequence[Quotable]) -> int | None:
+    """Where among what could be quoted of its slide the row stands that a table's row is compared
+    with; None if it is not.
+
+    "Which ran longer, Crow or Deer?": each of the two holds words of the question that the other
+    lacks.
+    """
+    row = (Grain.STATEMENT, BlockKind.TABLE)
+    if not asked.compares or (quoted.grain, quoted.kind) != row:
+        return None
+    own = asked.weights.keys() & terms(quoted.text)
+    best, most = None, 0.0
+    for at, candidate in enumerate(candidates):
+        if (candidate.passage.grain, candidate.passage.kind) != row:
+            continue
+        other = asked.weights.keys() & terms(candidate.passage.text)
+        weight = asked.own_coverage(other - own) if own - other else 0.0
+        if weight > most:
+            best, most = at, weight
     return best
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from keynote_qa.embed import Vectors
 from keynote_qa.index import Index
 from keynote_qa.lexical import Rows, are_among
-from keynote_qa.question import Wants, wants
+from keynote_qa.question import Wants, compares, wants
 from keynote_qa.records import BlockKind, Grain, Hit, Passage
 from keynote_qa.retrieve import Query
 from keynote_qa.text import tokenize
@@ -53,6 +53,7 @@ class Asked:
     gibberish: float  # the share of its words that are neither the talks' nor the language's
     small_talk: float  # the probability that it asks nothing that a talk could answer
     lists: float  # the probability that it asks for a list
+    compares: bool  # it may ask the same of two things
 
     def coverage(self, *rows: int) -> float:
         """The share of the question's weighted terms that rows and the titles over them hold."""
@@ -135,6 +136,7 @@ class Ranker:
             query.gibberish,
             query.small_talk,
             query.lists,
+            compares(query.text),
         )
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:

@@ -79,7 +79,7 @@ class Reader:
             [score for score, _ in ordered],
             [self.quotable(ranked, slide) for _, slide in cited],
             self.weights.quote,
-            kind=ranked.asked.kind,
+            asked=ranked.asked,
         )
         chosen = [
             (score, slide, candidate, at == 0)
