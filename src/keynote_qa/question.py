@@ -58,7 +58,7 @@ _TWO_PARTS = re.compile(
     re.IGNORECASE,
 )
 
-# "and what to the others", "and which one Lambda": what is asked of the second is left out.
+# "and what to Ghent", "and which one Lambda": what is asked of the second is left out.
 _ELLIPTIC = re.compile(
     r"(?:what|which|who|how\s+(?:many|much|long))(?:\s+(?:ones?|share|percentage|number))?\s+"
     r"(?P<rest>(?:(?:to|for|in|at|on|of|with|by|from|under|during|before|after|since)\s+)?"
