@@ -102,7 +102,7 @@ class LoraEncoder(nn.Module):
             )
             parts = asked.view(rows, pieces, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             query, key, value = parts.unbind(0)
-            seen = attend(query, key, value, far)
+            seen = _attended(query, key, value, far)
             seen = functional.linear(seen.transpose(1, 2).flatten(2), own[3], biases[3])
             states = self._added(states, seen, layer, "attention.output.LayerNorm")
             wide = functional.linear(
@@ -151,7 +151,7 @@ class LoraEncoder(nn.Module):
                 yield f"{place}.lora_B.default.weight", b[at]
 
 
-def attend(
+def _attended(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, far: torch.Tensor
 ) -> torch.Tensor:
     """Scaled dot-product attention; on a CPU written out, for the fused one is slow backwards.

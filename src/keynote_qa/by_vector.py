@@ -10,7 +10,6 @@ questions about talks.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from keynote_qa.dense import Vectors
 from keynote_qa.embed import DEFAULT_MODEL
 from keynote_qa.question import Wants, wants
+from keynote_qa.weights import logistic
 
 WEIGHTS = Path(__file__).with_name("weights") / "by_vector.json"
 
@@ -34,8 +34,7 @@ class _Fitted:
     words: float = 0.0
 
     def chance(self, vector: Vectors, words: bool = False) -> float:
-        logit = self.bias + float(vector @ self.weights) + self.words * words
-        return 1 / (1 + math.exp(-logit))
+        return logistic(self.bias + float(vector @ self.weights) + self.words * words)
 
 
 class ByVector:

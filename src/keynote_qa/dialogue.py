@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from keynote_qa.question import PREPOSITION
 from keynote_qa.text import STOPWORDS, fold
 
 _OPENING = re.compile(
@@ -46,9 +47,7 @@ _ASKS = re.compile(
 _EXPLETIVE = re.compile(r"\bit\s+(?:cost|take|set)s?\b.*\bto\b|\b(?:is|are) there\W*$|\bIT\b")
 _GREETING = re.compile(r"\W*(?:hi|hey|hello)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r",\s|\s[-–—]\s|\band\b", re.IGNORECASE)
-_PREPOSITION = re.compile(
-    r"(?:for|in|at|on|of|to|from|with|by|during|under|since|before|after)\b", re.IGNORECASE
-)
+_PREPOSITION = re.compile(PREPOSITION, re.IGNORECASE)
 _CAPITAL = re.compile(r"[A-Z0-9][\w@#+.&/’'-]*")
 _WORD = re.compile(r"[\w@#+&/’'-]+(?:\.[\w@#+&/-]+)*")
 _FIRST_WORDS = re.compile(r"\W*(?:how\s+\w+|what|who|when|where|why|which)\b", re.IGNORECASE)

@@ -60,7 +60,7 @@ def read_outline(talk: Talk) -> Outline:
     if not announced and not any(header.announces for header in headers.values()):
         announced = frozenset(start for start in reader.starts if reader.opens(start))
     heads = {blocks[i].start_line for i in reader.heads()}
-    said = frozenset(fold(normalise(block.text)) for block in blocks)
+    said = frozenset(fold(block.text) for block in blocks)
     slides: list[Slide] = []
     way = _Way(headers, announced)
     for start, end in zip(reader.starts, [*reader.starts[1:], len(blocks)], strict=True):

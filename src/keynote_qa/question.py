@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+PREPOSITION = r"(?:for|in|at|on|of|to|from|with|by|during|under|since|before|after)\b"
+
 _MIN_PART_WORDS = 3
 
 
@@ -61,7 +63,7 @@ _TWO_PARTS = re.compile(
 # "and what to Ghent", "and which one Lambda": what is asked of the second is left out.
 _ELLIPTIC = re.compile(
     r"(?:what|which|who|how\s+(?:many|much|long))(?:\s+(?:ones?|share|percentage|number))?\s+"
-    r"(?P<rest>(?:(?:to|for|in|at|on|of|with|by|from|under|during|before|after|since)\s+)?"
+    rf"(?P<rest>(?:{PREPOSITION}\s+)?"
     r"(?:(?:the|a|an)\s+)?[^a-z\s]\S*(?:\s+[^a-z\s]\S*)*)$"
 )
 

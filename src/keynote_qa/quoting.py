@@ -23,7 +23,7 @@ from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.spans import Spans
 from keynote_qa.text import terms
-from keynote_qa.weights import weighted
+from keynote_qa.weights import probability
 
 MAX_ANSWER_WORDS = 60
 LIST_CHANCE = 0.5
@@ -178,8 +178,7 @@ def chances(
     features: Sequence[Mapping[str, float]], weights: Mapping[str, float]
 ) -> NDArray[np.float64]:
     """For each passage of a slide that holds the answer, the probability that it is one."""
-    scores = np.array([weighted(weights, values) for values in features])
-    return np.asarray(1 / (1 + np.exp(-scores)))
+    return np.array([probability(weights, values) for values in features])
 
 
 def length_cost(kind: Wants) -> float:

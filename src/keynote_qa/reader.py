@@ -107,10 +107,7 @@ class Reader:
 
     def ordered(self, query: Query, ranked: Ranked) -> list[tuple[float, ReadSlide]]:
         """The first slides with their scores after reading, best first."""
-        scored = [
-            (weighted(self.weights.order, order_features(slide)), slide)
-            for slide in self.slides(query, ranked)
-        ]
+        scored = [(self._score(slide), slide) for slide in self.slides(query, ranked)]
         return sorted(scored, key=lambda pair: (-pair[0], pair[1].slide))
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
@@ -133,14 +130,15 @@ class Reader:
 
     def _is_settled(self, found: Sequence[ReadSlide], others: Sequence[tuple[float, int]]) -> bool:
         """Whether the best slide answers and would stay so if others turned out to answer too."""
-        best = max(found, key=lambda slide: weighted(self.weights.order, order_features(slide)))
+        best = max(found, key=self._score)
         if best.spans is None or best.spans.answerable <= 0:
             return False
-        likely = {"rank": max((rank for rank, _ in others), default=-math.inf)}
-        likely["answerable"] = ANSWERS
-        return weighted(self.weights.order, order_features(best)) >= weighted(
-            self.weights.order, likely
-        )
+        rank = max((rank for rank, _ in others), default=-math.inf)
+        likely = {"rank": rank, "answerable": ANSWERS}
+        return self._score(best) >= weighted(self.weights.order, likely)
+
+    def _score(self, slide: ReadSlide) -> float:
+        return weighted(self.weights.order, order_features(slide))
 
     def _read_slides(
         self, query: Query, ranked: Ranked, slides: Sequence[tuple[float, int]]

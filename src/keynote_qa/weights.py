@@ -62,7 +62,12 @@ def load_weights(reader: str) -> Weights:
 
 def probability(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
     """Logistic regression."""
-    return 1 / (1 + math.exp(-weighted(weights, features)))
+    return logistic(weighted(weights, features))
+
+
+def logistic(log_odds: float) -> float:
+    """The probability that log odds mean."""
+    return 1 / (1 + math.exp(-log_odds))
 
 
 def weighted(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
