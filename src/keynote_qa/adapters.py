@@ -6,6 +6,8 @@ when it is loaded makes it cost nothing when it runs.
 
     adapters/reader    reads a question against a text, and tells whether that answers
     adapters/query     embeds questions nearer to the passages that answer them
+
+Beside it lies how far what goes into its linear maps reaches, for `arithmetic.Integers`.
 """
 
 from __future__ import annotations
@@ -46,3 +48,21 @@ def load_deltas(folder: Path) -> dict[str, Any]:
                 target = name.removeprefix("base_model.model.").replace(".lora_A", "")
                 deltas[target] = scale * (up.float() @ down.float())
     return deltas
+
+
+def load_ranges(folder: Path) -> dict[str, Any] | None:
+    """The ranges that `arithmetic.Integers` takes, of the model as it is changed; None without.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    path = folder / "ranges.safetensors"
+    try:
+        return {name: value.float() for name, value in load_file(path).items()}
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} cannot be read ({error}). Install the package again.") from error

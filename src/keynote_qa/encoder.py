@@ -24,6 +24,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from keynote_qa.arithmetic import Arithmetic, Floats
+
 Result = TypeVar("Result")
 Ids = NDArray[np.int32]
 
@@ -34,10 +36,6 @@ that is busy with something else is a brake on all."""
 
 SHARED_TOKENS = 64
 """As many word pieces for each core are worth being shared among the cores."""
-
-ROWS = 16
-"""In bfloat16, a pass has a multiple of so many word pieces, if need be empty ones behind the last:
-oneDNN makes its kernels anew for each number it has not met, which takes as long as a question."""
 
 _KEPT_TEXTS = 8192
 
@@ -93,14 +91,18 @@ class Encoder:
     Args:
         folder: of the model.
         deltas: what to add to its weights, by their names.
-        half: whether to compute in bfloat16.
+        arithmetic: what its linear maps compute in; float32 by default.
 
     Raises:
         OSError, ValueError, KeyError: a file is missing or not what it should be.
     """
 
     def __init__(
-        self, folder: Path, *, deltas: Mapping[str, Any] | None = None, half: bool = False
+        self,
+        folder: Path,
+        *,
+        deltas: Mapping[str, Any] | None = None,
+        arithmetic: Arithmetic | None = None,
     ) -> None:
         import torch
         from safetensors.torch import load_file
@@ -109,12 +111,16 @@ class Encoder:
         weights = load_file(folder / "model.safetensors")
         for name, delta in (deltas or {}).items():
             weights[name] = weights[name] + delta
-        dtype = torch.bfloat16 if half else torch.float32
+        arithmetic = arithmetic or Floats()
 
         def both(name: str) -> tuple[Any, Any]:
-            return weights[f"{name}.weight"].to(dtype), weights[f"{name}.bias"].to(dtype)
+            return weights[f"{name}.weight"], weights[f"{name}.bias"]
 
-        self._torch, self._dtype = torch, dtype
+        def norm(name: str) -> tuple[Any, Any]:
+            weight, bias = both(name)
+            return weight.to(arithmetic.dtype), bias.to(arithmetic.dtype)
+
+        self._torch, self._dtype, self._rows = torch, arithmetic.dtype, arithmetic.rows
         self._pool: ThreadPoolExecutor | None = None
         self.dimension = int(config["hidden_size"])
         self._heads = int(config["num_attention_heads"])
@@ -131,14 +137,17 @@ class Encoder:
         for number in range(config["num_hidden_layers"]):
             at = f"encoder.layer.{number}"
             asked = [both(f"{at}.attention.self.{name}") for name in ("query", "key", "value")]
+            attention, output = f"{at}.attention.self", f"{at}.attention.output.dense"
+            wide, narrow = f"{at}.intermediate.dense", f"{at}.output.dense"
             self._layers.append(
                 (
-                    _linear(torch, *(torch.cat(parts) for parts in zip(*asked, strict=True))),
-                    _linear(torch, *both(f"{at}.attention.output.dense")),
-                    both(f"{at}.attention.output.LayerNorm"),
-                    _linear(torch, *both(f"{at}.intermediate.dense")),
-                    _linear(torch, *both(f"{at}.output.dense")),
-                    both(f"{at}.output.LayerNorm"),
+                    arithmetic.linear(
+                        attention, *(torch.cat(parts) for parts in zip(*asked, strict=True))
+                    ),
+                    arithmetic.linear(output, *both(output)),
+                    norm(f"{at}.attention.output.LayerNorm"),
+                    arithmetic.feed_forward((wide, narrow), both(wide), both(narrow)),
+                    norm(f"{at}.output.LayerNorm"),
                 )
             )
 
@@ -185,7 +194,7 @@ class Encoder:
         dimension, heads = self.dimension, self._heads
         lengths = [len(ids) for ids, _ in texts]
         pieces = sum(lengths)
-        empty = -pieces % ROWS if self._dtype == torch.bfloat16 else 0
+        empty = -pieces % self._rows
         ids = np.concatenate([ids for ids, _ in texts] + [np.zeros(empty, np.int32)])
         places = np.concatenate([np.arange(length) for length in (*lengths, empty)])
         x = self._words[torch.from_numpy(ids)] + self._places[torch.from_numpy(places)]
@@ -197,7 +206,7 @@ class Encoder:
         alike = [(length, len(list(some))) for length, some in groupby(lengths)]
         x = layers.layer_norm(x, (dimension,), *self._norm, self._epsilon).to(self._dtype)
         seen = torch.zeros_like(x)
-        for attention, output, first_norm, wide, narrow, second_norm in self._layers:
+        for attention, output, first_norm, feed_forward, second_norm in self._layers:
             asked, at = attention(x), 0
             for length, count in alike:
                 part = slice(at, at + length * count)
@@ -206,8 +215,7 @@ class Encoder:
                 seen[part] = found.transpose(1, 2).reshape(-1, dimension)
                 at = part.stop
             x = layers.layer_norm(x + output(seen), (dimension,), *first_norm, self._epsilon)
-            inner = narrow(layers.gelu(wide(x)))
-            x = layers.layer_norm(x + inner, (dimension,), *second_norm, self._epsilon)
+            x = layers.layer_norm(x + feed_forward(x), (dimension,), *second_norm, self._epsilon)
         split: Sequence[Any] = x[:pieces].float().split(lengths)
         return split
 
@@ -232,19 +240,6 @@ def shares(lengths: Sequence[int], cores: int) -> list[range]:
     return [range(*part) for part in pairwise(sorted({0, *cuts.tolist(), len(lengths)}))]
 
 
-def _linear(torch: Any, weight: Any, bias: Any) -> Callable[[Any], Any]:
-    """The map `x @ weight.T + bias` of `(pieces, inputs)`, with the weight laid out for it once.
-
-    Otherwise it is laid out anew for every pass, which takes as long as a question's arithmetic.
-    """
-    if weight.dtype == torch.bfloat16:
-        multiply = torch.ops.mkldnn._linear_pointwise
-        packed = torch.ops.mkldnn._reorder_linear_weight(weight)
-        return lambda x: multiply(x, packed, bias, "none", [], "")
-    transposed = weight.t().contiguous()
-    return lambda x: torch.addmm(bias, x, transposed)
-
-
 @contextmanager
 def one_thread(torch: Any) -> Iterator[None]:
     """Let torch compute what this thread asks of it in this thread alone while the block runs.
@@ -257,15 +252,6 @@ def one_thread(torch: Any) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def half_is_fast(torch: Any) -> bool:
-    """Whether this processor multiplies bfloat16 in hardware: there it computes twice as fast.
-
-    Elsewhere bfloat16 is slower than float32. What comes out differs in the third digit.
-    """
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return bool(supported and supported())
 
 
 def _cores() -> int:
