@@ -52,11 +52,8 @@ class Spans:
 
     def inside(self, start: int, end: int) -> float:
         """The probability that the answer lies within the characters `start..end`, half-open."""
-        held = (self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end)
-        pieces = np.flatnonzero(held)
-        if not len(pieces):
-            return 0.0
-        first, last = pieces[0], pieces[-1] + 1
+        first = self.offsets[:, 0].searchsorted(start)
+        last = self.offsets[:, 1].searchsorted(end, "right")
         return float(self._joint[first:last, first:last].sum())
 
     def best(self) -> tuple[int, int]:
