@@ -25,6 +25,7 @@ ANSWERABLE = {
     "What are the waves of the migration plan?": "Wave 3: Standalone services",
     "What are the challenges of large-scale batch processing?": "Manage job interdependency",
     "Which task placement strategies are there?": "Binpacking",
+    "On what basis can I determine scheduling policies now?": "Availability zone",
     "What are the advantages of continuous delivery?": "Fewer lines of code",
     "What is AWS Glue?": "Fully-managed data catalog and ETL service",
     "What is AWS CodeBuild?": "compiling source code and running unit tests",

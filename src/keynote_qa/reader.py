@@ -196,6 +196,8 @@ class Reader:
             # What was left unread is only pointed to, by what of it is most like the question.
             short = (Grain.GROUP, Grain.STATEMENT, Grain.TITLE)
             rows = [row for row in rows if passages[row].grain in short] or rows
+        # What only announces something is no answer to anything.
+        rows = [row for row in rows if not passages[row].text.endswith(":")] or rows
         candidates = [quotable(passages, row) for row in rows]
         if spoken and slide.spans is not None:
             talk = self._talks[passages[slide.slide].talk]

@@ -179,7 +179,10 @@ class TitleReader:
             return False
         if is_figure(below.text):
             return False  # it says what the figure counts
-        if block.text.endswith(":") or self._title_chance[i] >= _HEAD_CHANCE:
+        if block.text.endswith(":"):
+            return True
+        announced = i > 0 and self._blocks[i - 1].text.endswith(":")  # the first of several
+        if self._title_chance[i] >= _HEAD_CHANCE and not announced:
             return True
         if words > _MAX_COLUMN_HEAD_WORDS or not is_name(block.text) or "\n" in block.text:
             return False
