@@ -22,12 +22,6 @@ from typing import Any, Protocol
 Map = Callable[[Any], Any]
 """From `(pieces, inputs)` to `(pieces, outputs)`, both of the arithmetic's `dtype`."""
 
-Linear = tuple[Any, Any]
-"""A weight `(outputs, inputs)` and a bias `(outputs,)`, float32."""
-
-Steps = tuple[float, int]
-"""How wide the steps of integers are, and which of them means 0."""
-
 ROWS = 16
 """A pass has a multiple of so many word pieces, if need be empty ones behind the last, where oneDNN
 multiplies: it makes its kernels anew for each number it has not met, which takes as long as a
@@ -52,10 +46,6 @@ class Arithmetic(Protocol):
         """The map `x @ weight.T + bias`. `name` is the map's place in the model."""
         ...
 
-    def feed_forward(self, names: tuple[str, str], wide: Linear, narrow: Linear) -> Map:
-        """Two linear maps, each a weight and a bias, with GELU between them."""
-        ...
-
 
 class Floats:
     """float32, or bfloat16 if `half`."""
@@ -77,12 +67,6 @@ class Floats:
         transposed = weight.t().contiguous()
         return lambda x: torch.addmm(bias, x, transposed)
 
-    def feed_forward(self, names: tuple[str, str], wide: Linear, narrow: Linear) -> Map:
-        """Two linear maps, each a weight and a bias, with GELU between them."""
-        first, second = self.linear(names[0], *wide), self.linear(names[1], *narrow)
-        gelu = self._torch.nn.functional.gelu
-        return lambda x: second(gelu(first(x)))
-
 
 class Integers:
     """Eight-bit integers, summed in 32 bits; float32 between the maps.
@@ -102,48 +86,29 @@ class Integers:
 
     def linear(self, name: str, weight: Any, bias: Any) -> Map:
         """The map `x @ weight.T + bias`, of what is rounded to integers first."""
-        enter, weight, taken = self._entry(name, weight)
-        multiply = self._multiply(weight, bias, taken)
-        return lambda x: multiply(enter(x))
-
-    def feed_forward(self, names: tuple[str, str], wide: Linear, narrow: Linear) -> Map:
-        """Two linear maps, each a weight and a bias; what GELU gives are integers already."""
-        enter, weight, taken = self._entry(names[0], wide[0])
-        between = _steps(self._ranges[names[1]])
-        first = self._multiply(weight, wide[1], taken, between)
-        second = self._multiply(narrow[0], narrow[1], between)
-        return lambda x: second(first(enter(x)))
-
-    def _entry(self, name: str, weight: Any) -> tuple[Map, Any, Steps]:
-        """What rounds the input of a map, the weight that this asks for, and the steps taken."""
-        reach = self._ranges[name].abs().amax(0).clamp(min=_SMALLEST)
+        torch, ranges = self._torch, self._ranges[name]
+        reach = ranges.abs().amax(0).clamp(min=_SMALLEST)
         smooth = reach**SMOOTHING / weight.abs().amax(0).clamp(min=_SMALLEST) ** (1 - SMOOTHING)
-        scale, zero = _steps(self._ranges[name] / smooth)
-        factor, eight_bits = 1 / (smooth * scale), self._torch.uint8
-        addcmul, half_up = self._torch.addcmul, self._torch.tensor(zero + 0.5)
-
-        def enter(x: Any) -> Any:
-            return addcmul(half_up, x, factor).clamp_(0, 255).to(eight_bits)
-
-        return enter, weight * smooth, (scale, zero)
-
-    def _multiply(self, weight: Any, bias: Any, taken: Steps, given: Steps | None = None) -> Map:
-        """The map of integers, to float32; or if steps are `given`, through GELU to those."""
-        torch = self._torch
-        widths = weight.abs().amax(1).clamp(min=_SMALLEST) / 127
-        rounded = (weight / widths[:, None]).round().to(torch.int8)
+        width, zero = _steps(ranges / smooth)
+        smoothed = weight * smooth
+        widths = smoothed.abs().amax(1).clamp(min=_SMALLEST) / 127
+        rounded = (smoothed / widths[:, None]).round().to(torch.int8)
         packed = torch.ops.onednn.qlinear_prepack(rounded, None)
         zeros = torch.zeros(len(widths), dtype=torch.int32)
-        steps, kind, after = (
-            (given, torch.uint8, "gelu") if given else ((1.0, 0), torch.float32, "none")
-        )
-        multiply = torch.ops.onednn.qlinear_pointwise
-        return lambda x: multiply(
-            x, *taken, packed, widths, zeros, bias, *steps, kind, after, [], "none"
-        )
+        factor, half_up = 1 / (smooth * width), torch.tensor(zero + 0.5)
+        addcmul, multiply = torch.addcmul, torch.ops.onednn.qlinear_pointwise
+        eight_bits, floats = torch.uint8, torch.float32
+
+        def apply(x: Any) -> Any:
+            whole = addcmul(half_up, x, factor).clamp_(0, 255).to(eight_bits)
+            return multiply(
+                whole, width, zero, packed, widths, zeros, bias, 1.0, 0, floats, "none", [], ""
+            )
+
+        return apply
 
 
-def _steps(ranges: Any) -> Steps:
+def _steps(ranges: Any) -> tuple[float, int]:
     """Of 256 steps from the lowest to the highest: how wide they are, and which one means 0.
 
     >>> import torch

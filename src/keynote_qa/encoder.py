@@ -146,7 +146,8 @@ class Encoder:
                     ),
                     arithmetic.linear(output, *both(output)),
                     norm(f"{at}.attention.output.LayerNorm"),
-                    arithmetic.feed_forward((wide, narrow), both(wide), both(narrow)),
+                    arithmetic.linear(wide, *both(wide)),
+                    arithmetic.linear(narrow, *both(narrow)),
                     norm(f"{at}.output.LayerNorm"),
                 )
             )
@@ -206,7 +207,7 @@ class Encoder:
         alike = [(length, len(list(some))) for length, some in groupby(lengths)]
         x = layers.layer_norm(x, (dimension,), *self._norm, self._epsilon).to(self._dtype)
         seen = torch.zeros_like(x)
-        for attention, output, first_norm, feed_forward, second_norm in self._layers:
+        for attention, output, first_norm, wide, narrow, second_norm in self._layers:
             asked, at = attention(x), 0
             for length, count in alike:
                 part = slice(at, at + length * count)
@@ -215,7 +216,8 @@ class Encoder:
                 seen[part] = found.transpose(1, 2).reshape(-1, dimension)
                 at = part.stop
             x = layers.layer_norm(x + output(seen), (dimension,), *first_norm, self._epsilon)
-            x = layers.layer_norm(x + feed_forward(x), (dimension,), *second_norm, self._epsilon)
+            inner = narrow(layers.gelu(wide(x)))
+            x = layers.layer_norm(x + inner, (dimension,), *second_norm, self._epsilon)
         split: Sequence[Any] = x[:pieces].float().split(lengths)
         return split
 
