@@ -52,31 +52,34 @@ def reader(arithmetic: Arithmetic) -> Encoder:
     return Encoder(locate_model(DEFAULT_MODEL), deltas=load_deltas(READER), arithmetic=arithmetic)
 
 
-@needs_integers
-def test_the_reader_in_integers_sees_what_it_sees_in_floating_point(
-    texts: list[tuple[Ids, int]],
-) -> None:
+@pytest.fixture(scope="module")
+def whole() -> Encoder:
+    """The reader that ships, in integers."""
     ranges = load_ranges(READER)
     assert ranges is not None
-    whole, exact = (
-        np.stack(reader(arithmetic).read(texts, lambda states: states[0].numpy()))
-        for arithmetic in (Integers(ranges), Floats())
+    return reader(Integers(ranges))
+
+
+@needs_integers
+def test_the_reader_in_integers_sees_what_it_sees_in_floating_point(
+    texts: list[tuple[Ids, int]], whole: Encoder
+) -> None:
+    one, other = (
+        np.stack(encoder.read(texts, lambda states: states[0].numpy()))
+        for encoder in (whole, reader(Floats()))
     )
-    alike = (whole * exact).sum(1) / np.linalg.norm(whole, axis=1) / np.linalg.norm(exact, axis=1)
+    alike = (one * other).sum(1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
     assert np.median(alike) > 0.995
     assert alike.min() > 0.95
 
 
 @needs_integers
 def test_integers_give_a_text_the_same_whatever_it_is_read_with(
-    texts: list[tuple[Ids, int]],
+    texts: list[tuple[Ids, int]], whole: Encoder
 ) -> None:
-    ranges = load_ranges(READER)
-    assert ranges is not None
-    encoder = reader(Integers(ranges))
-    together = encoder.read(texts, lambda states: states.numpy())
+    together = whole.read(texts, lambda states: states.numpy())
     for text, states in zip(texts[::10], together[::10], strict=True):
-        (alone,) = encoder.read([text], lambda states: states.numpy())
+        (alone,) = whole.read([text], lambda states: states.numpy())
         np.testing.assert_allclose(alone, states, atol=1e-4)
 
 

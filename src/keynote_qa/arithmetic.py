@@ -1,10 +1,11 @@
 """The numbers in which the model's linear maps compute: float32, bfloat16, eight-bit integers.
 
-Nine tenths of a question's time go there. Which is fastest depends on the processor (`fastest`):
+Most of a question's time goes there. Which is fastest depends on the processor (`fastest`):
 
 - with tiles for matrices (AMX), bfloat16;
-- with dot products of eight-bit integers (VNNI), those: half the time of bfloat16 where that is
-  computed without tiles, a fifth of float32;
+- with dot products of eight-bit integers (VNNI), those: two thirds of the time of bfloat16 where
+  that is computed without tiles, less than a third of float32. Where no ranges are known, bfloat16
+  if the processor has it;
 - float32 anywhere else.
 
 Eight-bit integers as in Jacob et al., "Quantization and Training of Neural Networks for Efficient

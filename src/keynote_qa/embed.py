@@ -13,15 +13,13 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keynote_qa.adapters import QUERY, load_deltas, load_ranges
-from keynote_qa.arithmetic import fastest
+from keynote_qa.adapters import QUERY, adapted
 from keynote_qa.batching import Batched
 from keynote_qa.encoder import Encoder, Ids, WordPieces, one_thread
 from keynote_qa.errors import ModelError
@@ -139,11 +137,7 @@ class _MeanOfPieces:
         self._pieces = WordPieces(folder)
         with one_thread(torch), torch.inference_mode():
             self._encoder = Encoder(folder)
-            self._query_encoder = Encoder(
-                folder,
-                deltas=load_deltas(QUERY),
-                arithmetic=fastest(partial(load_ranges, QUERY)),
-            )
+            self._query_encoder = adapted(folder, QUERY)
         self.dimension = self._encoder.dimension
         settings = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))
         self.max_tokens = int(settings["max_seq_length"])

@@ -11,17 +11,15 @@ Nothing is ever downloaded here: a model comes with the package or lies on this 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keynote_qa.adapters import READER, load_deltas, load_ranges
-from keynote_qa.arithmetic import fastest
+from keynote_qa.adapters import READER, adapted
 from keynote_qa.batching import Batched
 from keynote_qa.embed import DEFAULT_MODEL, locate_model
-from keynote_qa.encoder import Encoder, Pieces, WordPieces, one_thread
+from keynote_qa.encoder import Pieces, WordPieces, one_thread
 from keynote_qa.errors import ModelError
 from keynote_qa.other_readers import model_reader
 from keynote_qa.spans import MAX_TOKENS, Floats, SpanReader, Spans, to_spans
@@ -73,11 +71,7 @@ class AdapterReader:
                 "again, or go without: --reader none"
             ) from error
         with one_thread(torch), torch.inference_mode():
-            self._encoder = Encoder(
-                base,
-                deltas=load_deltas(folder),
-                arithmetic=fastest(partial(load_ranges, folder)),
-            )
+            self._encoder = adapted(base, folder)
         self._pieces = WordPieces(base)
         self._head = torch.cat([heads["span.weight"], heads["answerable.weight"]]).float().T
         self._bias = torch.cat([heads["span.bias"], heads["answerable.bias"]]).float()
