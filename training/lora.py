@@ -133,10 +133,14 @@ class LoraEncoder(nn.Module):
         return {name: value.detach().cpu().clone() for name, value in self._by_name()}
 
     def load(self, adapter: dict[str, torch.Tensor]) -> None:
-        """Go on from what `adapter` gave."""
+        """Go on from what `adapter` gave, which may be of a lower rank."""
         with torch.no_grad():
             for name, value in self._by_name():
-                value.copy_(adapter[name])
+                given = adapter[name]
+                if ".lora_A." in name:
+                    value[: len(given)] = given
+                else:
+                    value.zero_()[:, : given.shape[1]] = given
 
     def _by_name(self) -> Iterator[tuple[str, torch.Tensor]]:
         for names, a, b in (

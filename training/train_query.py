@@ -1,7 +1,7 @@
 """Train what embeds questions: a LoRA adapter that brings them nearer to what answers them.
 
     python -m training.train_query --out runs/query
-    python -m training.train_query --start runs/query --epochs 3 --out runs/more
+    python -m training.train_query --start runs/query --rank 64 --minutes 40 --out runs/more
 
 Only questions go through the adapter. Passages keep the vectors of the official model, so an
 index does not depend on it. Two losses, both a softmax over what a talk holds, in the manner of
@@ -9,7 +9,8 @@ DPR (Karpukhin et al., 2020, https://arxiv.org/abs/2004.04906): over its slides,
 score that `keynote_qa.ranking` goes by, words counted in; and over its passages by their cosine
 alone, among those of the talks before it, so that a talk is still told from others.
 
-After each epoch it is scored on the development talks, which it does not learn from.
+Each time that all questions were seen it is scored on the development talks, which it does not
+learn from.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import argparse
 import math
 import random
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +44,19 @@ from training.packing import MAX_QUESTION, padded
 from training.talks import HERE, overlaps
 
 SEED = 7
-RANK = 16
+RANK = 64
 DROPOUT = 0.15
 REMEMBERED = 8
 """The passages of so many talks before are wrong answers too."""
+
+WARM_UP = 50
+RATE_OF_SCORES = 0.02
+NOISE = 20
+"""Questions are laid together by their characters, give or take so many."""
+
+LARGE = 600
+"""All talks with more passages are learned from, of the others the share that `--share` says: in a
+large one a question is hard to find the answer to."""
 
 SHORTENED, MISTYPED = 0.1, 0.1
 """The shares of questions that are reduced to keywords, and that get a typing error."""
@@ -130,9 +141,9 @@ def load_talks(folder: Path, embedder: SentenceTransformerEmbedder) -> Iterator[
 class QueryEncoder(nn.Module):
     """The model with its adapter; beside it the weights of the slides' score, and a temperature."""
 
-    def __init__(self, slide: Mapping[str, float]) -> None:
+    def __init__(self, slide: Mapping[str, float], rank: int) -> None:
         super().__init__()
-        self.encoder = LoraEncoder(RANK, DROPOUT)
+        self.encoder = LoraEncoder(rank, DROPOUT)
         self._tokenizer = Tokenizer.from_file(str(locate_model(DEFAULT_MODEL) / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_QUESTION)
@@ -174,20 +185,18 @@ def train(
     development: Sequence[Searchable],
     args: argparse.Namespace,
 ) -> None:
-    """Train for so many epochs, the rate falling as a cosine over all of them."""
+    """Train for so many minutes, the rate falling as a cosine over them."""
     rng = random.Random(SEED)
     adapter = [p for p in model.encoder.parameters() if p.requires_grad]
-    groups = [
-        {"params": adapter, "lr": args.rate},
-        {"params": [model.slide, model.sharpness], "lr": 0.02},
-    ]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    steps = args.epochs * sum(math.ceil(len(t.questions) / args.batch) for t in talks)
+    of_adapter = {"params": adapter, "lr": args.rate}
+    of_scores = {"params": [model.slide, model.sharpness], "lr": RATE_OF_SCORES}
+    optimizer = torch.optim.AdamW([of_adapter, of_scores], weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda n: min(1, (n + 1) / 50) * (0.5 + 0.5 * math.cos(math.pi * n / steps))
+        optimizer, lambda n: min(1, (n + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * done))
     )
+    done, began = 0.0, time.monotonic()
     before: list[tuple[str, torch.Tensor]] = []
-    for epoch in range(args.epochs):
+    while done < 1:
         losses = []
         for talk, questions in batches(talks, args.batch, rng):
             vectors = model([varied(question.text, rng) for question in questions])
@@ -208,9 +217,12 @@ def train(
             loss.backward()
             nn.utils.clip_grad_norm_(adapter, 1.0)
             optimizer.step()
-            schedule.step()
             losses.append(loss.detach())
-        print(f"epoch {epoch}: loss {float(torch.stack(losses).mean()):.3f}", flush=True)
+            done = min(1, (time.monotonic() - began) / (60 * args.minutes))
+            schedule.step()
+            if done == 1:
+                break
+        print(f"{done:.0%}: loss {float(torch.stack(losses).mean()):.3f}", flush=True)
         save_file(model.encoder.adapter(), args.out / "query.safetensors")
         print(score(model, development), flush=True)
 
@@ -218,11 +230,16 @@ def train(
 def batches(
     talks: Sequence[Searchable], size: int, rng: random.Random
 ) -> list[tuple[Searchable, list[Searched]]]:
-    """One epoch: the questions of a talk in batches, those of all talks in any order."""
+    """One epoch: the questions of a talk in batches of about `size` and of like length, those of
+    all talks in any order."""
     found = []
     for talk in talks:
-        questions = rng.sample(talk.questions, len(talk.questions))
-        found += [(talk, questions[n : n + size]) for n in range(0, len(questions), size)]
+        count = max(1, round(len(talk.questions) / size))
+        questions = sorted(talk.questions, key=lambda q: len(q.text) + rng.random() * NOISE)
+        found += [
+            (talk, [questions[i] for i in part])
+            for part in np.array_split(np.arange(len(questions)), count)
+        ]
     rng.shuffle(found)
     return found
 
@@ -263,16 +280,23 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--rate", type=float, default=3e-4)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--rate", type=float, default=4e-4)
+    parser.add_argument("--rank", type=int, default=RANK)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--share", type=float, default=0.4)
     args = parser.parse_args()
     torch.manual_seed(SEED)
     args.out.mkdir(parents=True, exist_ok=True)
     embedder = SentenceTransformerEmbedder()
     development = list(load_talks(HERE / "development", embedder))
-    talks = list(load_talks(HERE, embedder))
-    model = QueryEncoder(load_weights(NO_READER).slide)
+    chosen = random.Random(SEED)
+    talks = [
+        talk
+        for talk in load_talks(HERE, embedder)
+        if len(talk.vectors) > LARGE or chosen.random() < args.share
+    ]
+    model = QueryEncoder(load_weights(NO_READER).slide, args.rank)
     if args.start:
         model.encoder.load(load_file(args.start / "query.safetensors"))
     print(score(model, development), flush=True)
