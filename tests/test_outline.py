@@ -72,6 +72,21 @@ def deck(text: str) -> Talk:
     return Talk("t", "T", "t.txt", lines, to_blocks(lines))
 
 
+def test_a_list_of_points_that_came_one_by_one_has_the_title_over_the_first_of_them() -> None:
+    points = ["Buy Grain Nearby", "Mill It Slowly", "Wait Two Days"]
+    one_by_one = [*points[:1], f"2 {points[1]}", f"3\n\n{points[2]}"]
+    again = "\n".join(f"- {n}. {point}" for n, point in enumerate(points, 1))
+    slides = ["How Do We Bake Bread?", *one_by_one, "Thank You, Bakers", "---", again]
+    assert slide_of("Mill It Slowly", deck("\n\n\n\n".join(slides)), -1).title == slides[0]
+    other = again.replace("Mill", "Grind").replace("Buy", "Grow")
+    assert slide_of("Wait", deck("\n\n\n\n".join([*slides[:-1], other])), -1).title != slides[0]
+
+
+def slide_of(text: str, talk: Talk, which: int) -> Slide:
+    holding = [s for s in read_outline(talk).slides if any(text in b.text for b in s.blocks)]
+    return holding[which]
+
+
 def test_a_line_unlike_those_that_are_evenly_spaced_stands_out() -> None:
     lines = ["Ada Bakery", "Ada Mill", "Ada Press", "Ada Garden", "They printed 4,000 books in May"]
     *_, garden, printed = parallels(deck("\n\n\n".join(lines)).blocks)

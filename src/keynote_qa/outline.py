@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from keynote_qa.recaps import Recaps
 from keynote_qa.records import Block, BlockKind, Slide, Talk
 from keynote_qa.segments import to_segments, under
 from keynote_qa.shapes import is_figure, unwrap
@@ -62,7 +63,7 @@ def read_outline(talk: Talk) -> Outline:
     heads = {blocks[i].start_line for i in reader.heads()}
     said = frozenset(fold(block.text) for block in blocks)
     slides: list[Slide] = []
-    way = _Way(headers, announced)
+    way, recaps = _Way(headers, announced), Recaps(blocks)
     for start, end in zip(reader.starts, [*reader.starts[1:], len(blocks)], strict=True):
         members = tuple(b for b in blocks[start:end] if b.kind is not BlockKind.BREAK)
         if not members:
@@ -73,7 +74,7 @@ def read_outline(talk: Talk) -> Outline:
             members = _title_apart(members, above)
             if members[-1].start_line > above.start_line:
                 heads.add(above.start_line)
-        title = _title_text(above) if above is not None else ""
+        title = _title_text(above) if above is not None else recaps.title(start, members)
         if at is not None and at > start:
             title = _whole_title(normalise(blocks[at - 1].text), title, said)
         page = talk.lines[members[0].start_line - 1].page.capitalize()
