@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from keynote_qa import dialogue, refusal, spelling, text
 from keynote_qa.errors import QuestionError
@@ -17,12 +17,17 @@ MAX_QUESTION_CHARACTERS = 1000
 class Understanding:
     """What questions about some talks are understood by: the talks' words and names.
 
-    `is_word` says whether a case-folded word is one of the language, not a typing error.
+    `is_word` says whether a case-folded word is one of the language, not a typing error; `beside`
+    what stands beside each word in the names.
     """
 
     words: frozenset[str]
     names: frozenset[str]
     is_word: Callable[[str], bool]
+    beside: Mapping[str, frozenset[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beside", spelling.partners(self.names))
 
     def alone(self, question: str, history: Sequence[str]) -> str:
         """A question as it is understood after those of `history`, oldest first.
@@ -33,7 +38,7 @@ class Understanding:
         asked = cleaned(question)
         earlier = [text.printable(past)[:MAX_QUESTION_CHARACTERS] for past in history]
         alone = dialogue.stand_alone(asked, [past for past in earlier if past], self.names)
-        return spelling.mend(alone, self.words, self.is_word)
+        return spelling.mend(alone, self.words, self.is_word, self.beside)
 
     def gibberish(self, alone: str) -> float:
         """The share of a question's words that are neither the talks' nor the language's."""
