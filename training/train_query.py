@@ -93,8 +93,12 @@ class Searchable:
     questions: list[Searched]
 
 
-def load_talks(folder: Path, embedder: SentenceTransformerEmbedder) -> Iterator[Searchable]:
-    """The talks `folder/talks/NAME.txt` with their answerable questions."""
+def load_talks(
+    folder: Path, embedder: SentenceTransformerEmbedder, share_of_small: float = 1
+) -> Iterator[Searchable]:
+    """The talks `folder/talks/NAME.txt` with their answerable questions: all that are `LARGE`, a
+    share of the others."""
+    rng = random.Random(SEED)
     weights = load_weights(NO_READER).slide
     for path in sorted((folder / "questions").glob("*.jsonl")):
         source = folder / "talks" / f"{path.stem}.txt"
@@ -103,6 +107,8 @@ def load_talks(folder: Path, embedder: SentenceTransformerEmbedder) -> Iterator[
                 Path(index) / "i", sources=[source], embedder=embedder, reader=NO_READER,
                 suggest=False,
             )  # fmt: skip
+        if len(qa.index.passages) <= LARGE and rng.random() >= share_of_small:
+            continue
         ranker = Ranker(qa.index, weights)
         passages, columns = qa.index.passages, qa.index.columns
         slides = np.flatnonzero(columns.is_slide).tolist()
@@ -191,10 +197,10 @@ def train(
     of_adapter = {"params": adapter, "lr": args.rate}
     of_scores = {"params": [model.slide, model.sharpness], "lr": RATE_OF_SCORES}
     optimizer = torch.optim.AdamW([of_adapter, of_scores], weight_decay=0.01)
+    done, began = 0.0, time.monotonic()
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min(1, (n + 1) / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * done))
     )
-    done, began = 0.0, time.monotonic()
     before: list[tuple[str, torch.Tensor]] = []
     while done < 1:
         losses = []
@@ -290,12 +296,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     embedder = SentenceTransformerEmbedder()
     development = list(load_talks(HERE / "development", embedder))
-    chosen = random.Random(SEED)
-    talks = [
-        talk
-        for talk in load_talks(HERE, embedder)
-        if len(talk.vectors) > LARGE or chosen.random() < args.share
-    ]
+    talks = list(load_talks(HERE, embedder, args.share))
     model = QueryEncoder(load_weights(NO_READER).slide, args.rank)
     if args.start:
         model.encoder.load(load_file(args.start / "query.safetensors"))

@@ -22,7 +22,7 @@ from keynote_qa.records import Block, BlockKind, Slide, Talk
 from keynote_qa.segments import to_segments, under
 from keynote_qa.shapes import is_figure, unwrap
 from keynote_qa.signals import looks_like_a_person
-from keynote_qa.text import fold, normalise
+from keynote_qa.text import fold, normalise, unnumbered
 from keynote_qa.titles import TitleReader
 
 _OPENING_BLOCKS = 3
@@ -35,7 +35,6 @@ _NUMBERED_NAME = re.compile(
     r"\w+ (?:\d{1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)[.:]?",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^(?:\d{1,2}|[ivx]{1,4})[.):]?\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +172,6 @@ def _announced(blocks: Sequence[Block], reader: TitleReader) -> frozenset[int]:
 def _names_of(start: int, blocks: Sequence[Block], reader: TitleReader) -> set[str]:
     title = reader.title(start)
     return {unnumbered(blocks[i].text) for i in (start, title) if i is not None}
-
-
-def unnumbered(text: str) -> str:
-    """Folded text without the number that it begins with.
-
-    >>> unnumbered("2. Signals"), unnumbered("III RESULTS")
-    ('signals', 'results')
-    """
-    return _NUMBER.sub("", fold(text))
 
 
 @dataclass(frozen=True, slots=True)

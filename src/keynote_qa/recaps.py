@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from keynote_qa.records import Block, BlockKind
 from keynote_qa.shapes import is_figure
-from keynote_qa.text import fold, normalise
+from keynote_qa.text import normalise, unnumbered
 
 _NUMBER = re.compile(r"(\d{1,2})[.):]?\s+(?=\S)")
 _MIN_POINTS = 3
@@ -29,7 +29,7 @@ class Recaps:
         self._blocks = blocks
         self._first: dict[str, int] = {}
         for i, block in enumerate(blocks):
-            self._first.setdefault(_unnumbered(block.text), i)
+            self._first.setdefault(unnumbered(block.text), i)
 
     def title(self, start: int, members: Sequence[Block]) -> str:
         """The title over what the list was first, or nothing.
@@ -39,7 +39,7 @@ class Recaps:
             members: the slide's blocks, which have no title.
         """
         points = list(_points(members))
-        places = [self._first.get(fold(point), start) for point in points]
+        places = [self._first.get(point, start) for point in points]
         said = [place for place in places if place < start]
         if len(points) < _MIN_POINTS or len(said) < _SAID_SHARE * len(points):
             return ""
@@ -54,26 +54,15 @@ class Recaps:
 
 
 def _points(members: Sequence[Block]) -> Iterator[str]:
-    """The points that a slide begins with, numbered from one on, without their numbers.
+    """The points that a slide begins with, numbered from one on: folded, without their numbers.
 
     >>> from keynote_qa.records import Block, BlockKind
     >>> list(_points([Block(BlockKind.ITEM, 1, 2, 0, "1. Buy less\\n2. Mend more")]))
-    ['Buy less', 'Mend more']
+    ['buy less', 'mend more']
     """
     rows = [normalise(row) for block in members for row in block.text.split("\n")]
     for number, row in enumerate(rows, 1):
         match = _NUMBER.match(row)
         if match is None or int(match.group(1)) != number:
             return
-        yield row[match.end() :]
-
-
-def _unnumbered(text: str) -> str:
-    """Folded text without the number that it begins with.
-
-    >>> _unnumbered("3 Mend more")
-    'mend more'
-    """
-    folded = fold(text)
-    match = _NUMBER.match(folded)
-    return folded[match.end() :] if match else folded
+        yield unnumbered(row)

@@ -20,7 +20,7 @@ from keynote_qa.records import Block, BlockKind, Talk
 from keynote_qa.recurring import running_lines
 from keynote_qa.shapes import is_figure, is_headline, is_name, is_phrase
 from keynote_qa.sources.spacing import evened
-from keynote_qa.text import fold, normalise
+from keynote_qa.text import fold, normalise, unnumbered
 
 Features = dict[str, float]
 
@@ -34,7 +34,6 @@ _ROLE = re.compile(
 _NUMBERED = re.compile(
     r"^(?:\d{1,2}|[IVX]{1,4})[.):]?\s+\S|^(?:part|chapter|section|act)\s+\w+", re.IGNORECASE
 )
-_NUMBER = re.compile(r"^(?:\d{1,2}|[ivx]{1,4})[.):]?\s+")
 _OPENING = re.compile(
     r"(?:introducing|announcing|new:|meet|welcome|please welcome|demo|thank|agenda|today|"
     r"questions)\b",
@@ -122,7 +121,7 @@ class _Deck:
             rows = block.text.split("\n")
             if block.kind is BlockKind.ITEM or len(rows) >= _MIN_ANNOUNCING_ROWS:
                 for row in rows:
-                    self._listed.setdefault(_NUMBER.sub("", fold(row)), i)
+                    self._listed.setdefault(unnumbered(row), i)
         texts = [
             t for t, b in zip(self._plain, talk.blocks, strict=True) if b.kind is BlockKind.TEXT
         ]
@@ -140,7 +139,7 @@ class _Deck:
         headline = is_headline(text)
         lines = self._talk.lines[block.start_line - 1 : block.end_line]
         raw = [line.text.strip() for line in lines]
-        listed = self._listed.get(_NUMBER.sub("", key), i)
+        listed = self._listed.get(unnumbered(key), i)
         flags = {
             **{kind.value: block.kind is kind for kind in BlockKind},
             "n1": n == 1,

@@ -42,6 +42,8 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_a-z]")
 
 # Function words of English: they carry no evidence. Words that change what is asked for
 # (not, more, first, all) are kept. The list is closed: no word of any subject is in it.
+_NUMBER = re.compile(r"^(?:\d{1,2}|[ivx]{1,4})[.):]?\s+")
+
 STOPWORDS = frozenset(
     """a about am an and any are as at be been being but by can could did do does doing for from
     had has have having he her hers him his how i if in into is it its it's just me my of on or
@@ -105,6 +107,15 @@ def has_content(text: str) -> bool:
 def _stem(word: str) -> str:
     # A Stemmer keeps state that threads must not share; the cache makes a new one cheap.
     return str(Stemmer("english").stemWord(word))
+
+
+def unnumbered(text: str) -> str:
+    """Folded text without the number that it begins with.
+
+    >>> unnumbered("2. Signals"), unnumbered("III RESULTS")
+    ('signals', 'results')
+    """
+    return _NUMBER.sub("", fold(text))
 
 
 def tokenize(text: str, *, stop: bool = True) -> list[str]:
