@@ -27,7 +27,10 @@ from training.train_reader import auroc
 
 HERE = Path(__file__).resolve().parent
 QUESTIONS, ANSWERABLE = 6000, 24000
-PENALTY = 1.0
+PENALTIES = {"small talk": 0.3, "list": 1.0}
+"""Of small talk 0.3 tells the development talks' questions with an AUROC of 0.969, 1.0 of 0.965; of
+lists both with 0.946."""
+
 SEED = 0
 
 Table = NDArray[np.float64]
@@ -59,7 +62,7 @@ def told(
     name: str, learnt: tuple[Table, NDArray[np.bool_]], unseen: tuple[Table, NDArray[np.bool_]]
 ) -> dict[str, object]:
     """Fit on what is learnt, print how well it tells what is unseen, and give the weights."""
-    fitted = logistic(*learnt, PENALTY).round(2)
+    fitted = logistic(*learnt, PENALTIES[name]).round(2)
     values, right = unseen
     chances = 1 / (1 + np.exp(-values @ fitted))
     print(f"{name}: AUROC {auroc(chances, right):.3f} ({right.sum()} and {(~right).sum()})")
