@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import DECKS
 
+from keynote_qa.contexts import written
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.figures import figure_pairs
 from keynote_qa.index import dense_text
@@ -100,6 +101,30 @@ def test_a_figure_goes_with_the_label_before_it() -> None:
     deck = "The Year In Numbers\n\nResidents\n\n612,400\n\nLanguages\n\n87\n"
     assert ("statement", "Residents\n612,400") in rows(deck)
     assert ("statement", "Languages\n87") in rows(deck)
+
+
+def test_figures_on_one_line_go_with_as_many_labels_under_it() -> None:
+    deck = 'Calls\n\n8,000 100 Million\n\n"Agents"\n\ntalks a year\n'
+    lines = to_lines(deck)
+    found = to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+    (row,) = [p for p in found if p.grain is Grain.STATEMENT and p.start_line == 3]
+    assert row.text == '8,000 100 Million\n"Agents"\ntalks a year'
+    assert written(row) == '8,000 "Agents", 100 Million talks a year'
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "2022   12\n\nCows\n\nGoats",  # the same in the row above: a table
+        "Cows\n\n9 goats",
+        "Cows",
+        "Cows\n\nA goat is a very good animal to keep near a house",
+    ],
+)
+def test_figures_on_one_line_are_given_no_labels_of_others(below: str) -> None:
+    lines = to_lines(f"Farm\n\n2021   11\n\n{below}\n")
+    found = to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+    assert not any(passage.columns for passage in found)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from keynote_qa.figures import labelled, split_figures
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.signals import looks_like_a_person
 from keynote_qa.tables import table_cells
@@ -95,7 +96,10 @@ def _way_down(slide: Passage, *, roles: bool) -> list[str]:
 
 
 def written(passage: Passage) -> str:
-    """A statement on one line; a table's row with its columns' names."""
+    """A statement on one line; a table's row with its columns' names, figures with their labels."""
+    first = passage.text.split("\n")[0]
+    if passage.columns and len(split_figures(first)) == len(passage.columns):
+        return labelled(first, passage.columns)
     if passage.kind is not BlockKind.TABLE or not passage.columns:
         return " ".join(passage.text.split())
     cells = table_cells(passage.text)

@@ -4,6 +4,9 @@ Some talks write "24 / Countries", some "Countries / 24", and most write several
 Where a row of them begins and ends with a label, one of the two belongs to no figure: one that
 holds a figure itself or heads what follows; else the one that blank lines set apart; else whichever
 the talk's other rows would leave out; else the one that is less like the labels between.
+
+Where several figures stand on one line, as beside each other on a slide, as many lines of labels
+under it are theirs, in their order.
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ from statistics import median
 
 from keynote_qa.records import Block, BlockKind
 from keynote_qa.shapes import is_figure
+from keynote_qa.text import normalise
 
 MAX_LABEL_WORDS = 8
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
+_NEXT_FIGURE = re.compile(r"\s+(?=[~<>≈+±−-]?[$€£¥]?\d)")
 _MEASURE = re.compile(
     r"(?P<figure>.*\d)\s?(?:m?s|secs?|seconds?|min(?:ute)?s?|h|hrs?|hours?|days?|weeks?|months?|"
     r"years?|[kcm]?m[²³]?|miles?|feet|ft|inch(?:es)?|metres?|meters?|ha|hectares?|acres?|mg|k?g|t|"
@@ -48,6 +53,52 @@ def figure_pairs(blocks: Sequence[Block], heads: Set[int], figures_lead: int) ->
         apart = _first_is_apart(run, after, heads, figures_lead)
         pairs.update(range(first + apart, first + len(run) - 1, 2))
     return frozenset(pairs)
+
+
+def figure_rows(blocks: Sequence[Block], heads: Set[int]) -> dict[int, int]:
+    """Where figures that stand on one line begin with their labels under it, and how many they are.
+
+    Args:
+        blocks: that follow each other.
+        heads: as of `figure_pairs`.
+
+    >>> texts = "8,000 $3 million", "Members", "Raised in a year", "12 14 of each"
+    >>> blocks = [Block(BlockKind.TEXT, n, n, 1, text) for n, text in enumerate(texts)]
+    >>> figure_rows(blocks, set())
+    {0: 2}
+    """
+    rows: dict[int, int] = {}
+    for at, block in enumerate(blocks):
+        count = len(_beside_each_other(block))
+        behind = at + 1 + count
+        labels = blocks[at + 1 : behind]
+        around = [*blocks[max(at - 1, 0) : at], *blocks[behind : behind + 1]]
+        of_table = any(len(_beside_each_other(other)) == count for other in around)
+        if count < 2 or len(labels) < count or of_table:
+            continue
+        if all(_is_label(label) and label.start_line not in heads for label in labels):
+            rows[at] = count
+    return rows
+
+
+def labelled(figures: str, labels: Sequence[str]) -> str:
+    """Figures that stand on one line, each with its label.
+
+    >>> labelled("8,000 $3 million", ["Members", "Raised in a year"])
+    '8,000 Members, $3 million Raised in a year'
+    """
+    each = zip(split_figures(figures), labels, strict=True)
+    return ", ".join(f"{figure} {label}" for figure, label in each)
+
+
+def split_figures(text: str) -> list[str]:
+    """The figures of a line that holds nothing else; none if it does.
+
+    >>> split_figures("8,000 100 Million"), split_figures("100 of 200"), split_figures("24 h")
+    (['8,000', '100 Million'], [], ['24 h'])
+    """
+    parts = _NEXT_FIGURE.split(normalise(text))
+    return parts if all(is_bare(part) and not part.endswith(":") for part in parts) else []
 
 
 def figures_lead(parts: Iterable[Sequence[Block]], heads: Set[int]) -> int:
@@ -82,6 +133,16 @@ def _runs(blocks: Sequence[Block]) -> Iterator[tuple[int, Sequence[Block]]]:
             if end - first > 1:
                 yield first, blocks[first:end]
             first = end
+
+
+def _beside_each_other(block: Block) -> list[str]:
+    return split_figures(block.text) if block.kind is BlockKind.TEXT else []
+
+
+def _is_label(block: Block) -> bool:
+    """Whether a block may be the label of a figure on a line above."""
+    short = len(block.text.split()) <= MAX_LABEL_WORDS and "\n" not in block.text
+    return block.kind is BlockKind.TEXT and short and not _DIGIT.search(block.text)
 
 
 def _take_turns(one: Block, other: Block) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from keynote_qa.figures import MAX_LABEL_WORDS, figure_pairs, figures_lead
+from keynote_qa.figures import MAX_LABEL_WORDS, figure_pairs, figure_rows, figures_lead
 from keynote_qa.outline import Outline, read_outline, rows_of
 from keynote_qa.pieces import fitting, pieces
 from keynote_qa.records import Block, BlockKind, Grain, Passage, Slide, Talk
@@ -193,12 +193,19 @@ class _Cutter:
     def statements(self, piece: Sequence[Block], slide: Slide) -> Iterator[Passage]:
         """The smallest quotable parts of a piece, in order."""
         pairs = figure_pairs(piece, self._outline.heads, self._figures_lead)
+        rows = figure_rows(piece, self._outline.heads)
         index = 0
         while index < len(piece):
             block = piece[index]
-            if index in pairs:
-                yield self.passage(Grain.STATEMENT, piece[index : index + 2], slide, piece)
-                index += 2
+            labels = rows.get(index, int(index in pairs))
+            if labels:
+                together = piece[index : index + 1 + labels]
+                statement = self.passage(Grain.STATEMENT, together, slide, piece)
+                if labels > 1:
+                    columns = tuple(normalise(label.text) for label in together[1:])
+                    statement = replace(statement, columns=columns)
+                yield statement
+                index += len(together)
                 continue
             heads = block.start_line in self._outline.heads and index + 1 < len(piece)
             grain = Grain.TITLE if heads else Grain.STATEMENT

@@ -113,7 +113,8 @@ class Passage:
     `text` is what a person reads (normalised source lines). `context`, the nearest titles, is put
     before it when it is embedded; `way`, everything that stands over it, when its words are
     indexed. `slide` is the row of the slide passage that this one belongs to (its own row
-    for a slide passage). `columns` names the columns of a table's row.
+    for a slide passage). `columns` names the columns of a table's row, or labels the figures that
+    stand beside each other on one line.
     """
 
     talk: str
