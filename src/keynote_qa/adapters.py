@@ -5,9 +5,11 @@ of low rank. Each folder of `adapters/` holds one such change, in the format of 
 when it is loaded makes it cost nothing when it runs.
 
     adapters/reader    reads a question against a text, and tells whether that answers
-    adapters/query     embeds questions nearer to the passages that answer them
+    adapters/query     embeds questions near to the passages that answer them
+    adapters/passage   embeds passages near to the questions that they answer
 
-Beside it lies how far what goes into its linear maps reaches, for `arithmetic.Integers`.
+Beside the first two lies how far what goes into their linear maps reaches, for
+`arithmetic.Integers`; passages are embedded in float32, so that an index is the same everywhere.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from keynote_qa.errors import ModelError
 
 READER = Path(__file__).with_name("adapters") / "reader"
 QUERY = READER.with_name("query")
+PASSAGE = READER.with_name("passage")
 
 
 def adapted(base: Path, folder: Path) -> Encoder:

