@@ -103,6 +103,18 @@ def test_a_figure_goes_with_the_label_before_it() -> None:
     assert ("statement", "Languages\n87") in rows(deck)
 
 
+def test_a_card_does_not_end_with_the_description_of_a_picture() -> None:
+    deck = (
+        "Shield\n\n\n\nAlarms by night\n\nA team on call\n\n"
+        "A woman in a green coat is standing beside the slide.\n"
+    )
+    found = rows(deck)
+    assert ("statement", "A woman in a green coat is standing beside the slide.") in found
+    cards = [text for grain, text in found if grain == "card"]
+    assert cards
+    assert not any("coat" in card for card in cards)
+
+
 def test_figures_on_one_line_go_with_as_many_labels_under_it() -> None:
     deck = 'Calls\n\n8,000 100 Million\n\n"Agents"\n\ntalks a year\n'
     lines = to_lines(deck)

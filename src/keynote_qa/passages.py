@@ -126,12 +126,11 @@ class _Cutter:
 
     def cards(self, piece: Sequence[Block], slide: Slide) -> Iterator[Passage]:
         """The piece as a whole, and each title inside it with what stands under it."""
-        if len(piece) > 1:
-            yield self.passage(Grain.CARD, piece, slide, piece)
         heads = [i for i, block in enumerate(piece) if block.start_line in self._outline.heads]
-        for head, end in pairwise([*heads, len(piece)]):
-            if end - head > 1:
-                yield self.passage(Grain.CARD, piece[head:end], slide, piece)
+        for first, end in [(0, len(piece)), *pairwise([*heads, len(piece)])]:
+            card = _without_captions_around(piece[first:end])
+            if len(card) > 1:
+                yield self.passage(Grain.CARD, card, slide, piece)
 
     # -- groups -------------------------------------------------------------------------
 
@@ -236,6 +235,12 @@ class _Cutter:
                 yield replace(block, text=text[start:end])
         else:
             yield block
+
+
+def _without_captions_around(blocks: Sequence[Block]) -> Sequence[Block]:
+    """Blocks without the descriptions of pictures before and behind them, if several are left."""
+    said = [n for n, block in enumerate(blocks) if block.kind is not BlockKind.CAPTION]
+    return blocks[said[0] : said[-1] + 1] if len(said) > 1 else blocks
 
 
 def _lines(block: Block) -> list[Block]:
