@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.bare import official
 from keynote_qa import KeynoteQA
-from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
 from keynote_qa.locations import default_sources
 from keynote_qa.question_set import Question, load_questions
 from keynote_qa.reading import order_features
@@ -27,8 +27,8 @@ from keynote_qa.weights import weighted
 DEPTH = 100
 
 
-def rankings(qa: KeynoteQA, official: KeynoteQA, question: Question) -> dict[str, list[int]]:
-    """The rows of slides, best first, by each method; `official` has the same passages."""
+def rankings(qa: KeynoteQA, plain: KeynoteQA, question: Question) -> dict[str, list[int]]:
+    """The rows of slides, best first, by each method; `plain` has them by the official model."""
     query = qa.understand(question.question, question.history)
     passages = qa.index.passages
 
@@ -40,9 +40,9 @@ def rankings(qa: KeynoteQA, official: KeynoteQA, question: Question) -> dict[str
     read = qa.reader.slides(query, ranked)
     weights = qa.reader.weights.order
     ordered = sorted(read, key=lambda slide: -weighted(weights, order_features(slide)))
-    vector = official.embedder.encode_query([query.text])[0]
+    vector = plain.embedder.encode_query([query.text])[0]
     return {
-        "dense, official": slides(official.index.search_dense(vector, DEPTH)[0].tolist()),
+        "dense, official": slides(plain.index.search_dense(vector, DEPTH)[0].tolist()),
         "dense only": slides(qa.index.search_dense(query.vector, DEPTH)[0].tolist()),
         "BM25 only": slides(qa.index.search_lexical(query.terms, DEPTH)[0].tolist()),
         "both, fused": slides([hit.row for hit in hits]),
@@ -58,14 +58,12 @@ def main() -> None:
     found: dict[str, list[int]] = {}
     with tempfile.TemporaryDirectory() as folder:
         qa = KeynoteQA.open(Path(folder) / "own", sources=sources)
-        # By its path the model is like any other: without adapters.
-        embedder = SentenceTransformerEmbedder(str(locate_model(DEFAULT_MODEL)))
-        official = KeynoteQA.open(
-            Path(folder) / "official", sources=sources, embedder=embedder, reader="none",
+        plain = KeynoteQA.open(
+            Path(folder) / "official", sources=sources, embedder=official(), reader="none",
             suggest=False,
         )  # fmt: skip
         for question in questions:
-            for name, slides in rankings(qa, official, question).items():
+            for name, slides in rankings(qa, plain, question).items():
                 holds = [
                     any(
                         first <= qa.index.passages[row].end_line

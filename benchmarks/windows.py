@@ -23,9 +23,10 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.bare import official
 from keynote_qa import KeynoteQA
 from keynote_qa.around import slides_around
-from keynote_qa.embed import DEFAULT_MODEL, SentenceTransformerEmbedder, locate_model
+from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.locations import default_sources
 from keynote_qa.question_set import Question, load_questions
 from keynote_qa.records import Citation, Line, Talk
@@ -119,9 +120,9 @@ def source_of(questions: Path) -> Path:
 
 
 def measure(
-    path: Path, embedder: SentenceTransformerEmbedder, official: SentenceTransformerEmbedder
+    path: Path, embedder: SentenceTransformerEmbedder, plain: SentenceTransformerEmbedder
 ) -> None:
-    """Measure one question set, and print; windows are embedded by the official model."""
+    """Measure one question set, and print; windows are embedded by `plain`, as others do it."""
     source = source_of(path)
     talk = load_talk(source)
     questions = [question for question in load_questions(path) if question.answerable]
@@ -136,7 +137,7 @@ def measure(
         ("both searches, windows of 500 characters", by_characters(talk, 500), True),
         ("both searches, windows of 1,000 characters", by_characters(talk, 1000), True),
     ):
-        orders = fused(windows, questions, official) if dense else lexical(windows, questions)
+        orders = fused(windows, questions, plain) if dense else lexical(windows, questions)
         rows[name] = ranks([[windows[n][1] for n in order] for order in orders], questions)
     print(f"{path.stem}: {len(questions)} questions")
     for name, found in (rows | {"citations": ours}).items():
@@ -151,10 +152,9 @@ def measure(
 def main() -> None:
     """Measure and print."""
     embedder = SentenceTransformerEmbedder()
-    # By its path the model is like any other: without adapters.
-    official = SentenceTransformerEmbedder(str(locate_model(DEFAULT_MODEL)))
+    plain = official()
     for path in map(Path, sys.argv[1:]):
-        measure(path, embedder, official)
+        measure(path, embedder, plain)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,10 @@ def test_nothing_is_known_of_another_models_vectors() -> None:
 @pytest.mark.parametrize(
     ("question", "least", "most"),
     [
-        ("What can the Heron relay do?", 0.1, 1),
+        pytest.param(
+            *("What can the Heron relay do?", 0.3, 1),
+            marks=pytest.mark.xfail(strict=True, reason="0.17 since passages are trained too"),
+        ),
         ("Which regions are coming next?", 0.5, 1),
         ("name the five tenets", 0.5, 1),
         ("How many regions are there?", 0, 0.1),

@@ -1,8 +1,8 @@
 """Write what was trained into the package, as adapters in the format of peft.
 
 python -m training.export reader runs/mean
-python -m training.export query runs/encoders
-python -m training.export passage runs/encoders
+python -m training.export query runs/mixed
+python -m training.export passage runs/mixed
 """
 
 from __future__ import annotations

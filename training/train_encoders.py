@@ -160,12 +160,11 @@ def tokenizer_of(limit: int) -> Tokenizer:
     return tokenizer
 
 
-class Encoders(nn.Module):
+class Encoders:
     """The model with its adapters, the weights of the slides' score, and a temperature."""
 
     def __init__(self, slide: Mapping[str, float]) -> None:
-        super().__init__()
-        self.of = nn.ModuleDict({name: LoraEncoder(rank, 0) for name, rank in RANKS.items()})
+        self.of = {name: LoraEncoder(rank, 0) for name, rank in RANKS.items()}
         self._tokenizer = tokenizer_of(MAX_QUESTION)
         self.slide = nn.Parameter(torch.tensor(list(slide.values()), device=DEVICE))
         self.sharpness = nn.Parameter(torch.tensor(20.0, device=DEVICE))
@@ -182,7 +181,6 @@ class Encoders(nn.Module):
     def _embedded(self, name: str, texts: Sequence[Ints]) -> torch.Tensor:
         """The mean of each text's states, of norm 1."""
         encoder = self.of[name]
-        assert isinstance(encoder, LoraEncoder)
         weights = encoder.changed()
         order = np.argsort([len(text) for text in texts], kind="stable")
         together: list[list[int]] = [[]]
@@ -214,14 +212,12 @@ class Encoders(nn.Module):
     def save(self, folder: Path) -> None:
         """Write both adapters."""
         for name, encoder in self.of.items():
-            assert isinstance(encoder, LoraEncoder)
             save_file(encoder.adapter(), folder / f"{name}.safetensors")
 
     def load(self, folder: Path) -> None:
         """Go on from those that `save` wrote to a folder and that are there."""
         for name, encoder in self.of.items():
             if (path := folder / f"{name}.safetensors").is_file():
-                assert isinstance(encoder, LoraEncoder)
                 encoder.load(load_file(path))
 
 
@@ -231,7 +227,10 @@ def missed(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
 
 
 def loss_of(
-    model: Encoders, talk: Searchable, before: list[torch.Tensor], rng: random.Random
+    model: Encoders,
+    talk: Searchable,
+    before: list[tuple[Searchable, torch.Tensor]],
+    rng: random.Random,
 ) -> torch.Tensor:
     """The loss of some of a talk's questions; its vectors are added to those of talks before."""
     questions = rng.sample(talk.questions, min(QUESTIONS, len(talk.questions)))
@@ -246,9 +245,10 @@ def loss_of(
         model.of_slides(part, questions, cosines),
         torch.stack([question.slides for question in questions]),
     )
-    wrong = vectors @ torch.cat(before).T if before else cosines[:, :0]
+    others = [held for other, held in before if other is not talk]
+    wrong = vectors @ torch.cat(others).T if others else cosines[:, :0]
     right = torch.cat([answering[:, kept], torch.zeros_like(wrong, dtype=torch.bool)], 1)
-    before[:] = [*before, rows.detach()][-REMEMBERED:]
+    before[:] = [*before, (talk, rows.detach())][-REMEMBERED:]
     return loss + 0.5 * missed(model.sharpness * torch.cat([cosines, wrong], 1), right)
 
 
@@ -265,7 +265,7 @@ def train(
     groups = [*adapters, [model.slide, model.sharpness]]
     optimizer = torch.optim.AdamW([{"params": group} for group in groups], weight_decay=0.01)
     began, steps, losses = time.monotonic(), 0, 0.0
-    before: list[torch.Tensor] = []
+    before: list[tuple[Searchable, torch.Tensor]] = []
     waiting: list[Searchable] = []
     due = [0.25, 0.5, 0.75]
     while (done := (time.monotonic() - began) / (60 * args.minutes)) < 1:

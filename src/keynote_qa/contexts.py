@@ -97,11 +97,12 @@ def _way_down(slide: Passage, *, roles: bool) -> list[str]:
 
 def written(passage: Passage) -> str:
     """A statement on one line; a table's row with its columns' names, figures with their labels."""
-    first = passage.text.split("\n")[0]
-    if passage.columns and len(split_figures(first)) == len(passage.columns):
-        return labelled(first, passage.columns)
-    if passage.kind is not BlockKind.TABLE or not passage.columns:
+    if not passage.columns:
         return " ".join(passage.text.split())
+    if passage.kind is not BlockKind.TABLE:
+        first = passage.text.split("\n")[0]
+        beside = len(split_figures(first)) == len(passage.columns)
+        return labelled(first, passage.columns) if beside else " ".join(passage.text.split())
     cells = table_cells(passage.text)
     if len(cells) != len(passage.columns):
         return ", ".join(cell for cell in cells if cell)

@@ -136,10 +136,10 @@ class _MeanOfPieces:
 
         self._torch = torch
         self._pieces = WordPieces(folder)
-        self.added_sha256 = (weights_sha256(PASSAGE),)
         with one_thread(torch), torch.inference_mode():
             self._encoder = Encoder(folder, deltas=load_deltas(PASSAGE))
             self._query_encoder = adapted(folder, QUERY)
+        self.added_sha256 = (weights_sha256(PASSAGE),)
         self.dimension = self._encoder.dimension
         settings = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))
         self.max_tokens = int(settings["max_seq_length"])

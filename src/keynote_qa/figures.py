@@ -70,13 +70,14 @@ def figure_rows(blocks: Sequence[Block], heads: Set[int]) -> dict[int, int]:
     rows: dict[int, int] = {}
     for at, block in enumerate(blocks):
         count = len(_beside_each_other(block))
+        if count < 2:
+            continue
         behind = at + 1 + count
         labels = blocks[at + 1 : behind]
         around = [*blocks[max(at - 1, 0) : at], *blocks[behind : behind + 1]]
         of_table = any(len(_beside_each_other(other)) == count for other in around)
-        if count < 2 or len(labels) < count or of_table:
-            continue
-        if all(_is_label(label) and label.start_line not in heads for label in labels):
+        are_labels = all(_is_label(b) and b.start_line not in heads for b in labels)
+        if len(labels) == count and are_labels and not of_table:
             rows[at] = count
     return rows
 
@@ -94,8 +95,8 @@ def labelled(figures: str, labels: Sequence[str]) -> str:
 def split_figures(text: str) -> list[str]:
     """The figures of a line that holds nothing else; none if it does.
 
-    >>> split_figures("8,000 100 Million"), split_figures("100 of 200"), split_figures("24 h")
-    (['8,000', '100 Million'], [], ['24 h'])
+    >>> split_figures("740 $3 million"), split_figures("100 of 200"), split_figures("24 h")
+    (['740', '$3 million'], [], ['24 h'])
     """
     parts = _NEXT_FIGURE.split(normalise(text))
     return parts if all(is_bare(part) and not part.endswith(":") for part in parts) else []

@@ -40,10 +40,10 @@ _MAY_END = frozenset("st jr sr inc ltd co corp bros dept univ".split())
 _ABBREVIATION = 20  # characters, more than any has
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_a-z]")
 
-# Function words of English: they carry no evidence. Words that change what is asked for
-# (not, more, first, all) are kept. The list is closed: no word of any subject is in it.
 _NUMBER = re.compile(r"^(?:\d{1,2}|[ivx]{1,4})[.):]?\s+")
 
+# Function words of English: they carry no evidence. Words that change what is asked for
+# (not, more, first, all) are kept. The list is closed: no word of any subject is in it.
 STOPWORDS = frozenset(
     """a about am an and any are as at be been being but by can could did do does doing for from
     had has have having he her hers him his how i if in into is it its it's just me my of on or
