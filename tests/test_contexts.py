@@ -1,6 +1,6 @@
 """What is given to the reader of a slide."""
 
-from keynote_qa.contexts import LINE_BREAK, Context, read_context
+from keynote_qa.contexts import LINE_BREAK, Context, read_context, written
 from keynote_qa.passages import to_passages
 from keynote_qa.records import Grain, Passage, Talk
 from keynote_qa.sources.deck import to_blocks, to_lines
@@ -20,9 +20,13 @@ Payable yearly in advance by card
 """
 
 
+def talk(deck: str) -> Talk:
+    lines = to_lines(deck)
+    return Talk("t", "T", "t.txt", lines, to_blocks(lines))
+
+
 def passages() -> list[Passage]:
-    lines = to_lines(DECK)
-    return to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+    return to_passages(talk(DECK))
 
 
 def window(words: int, about: str) -> tuple[list[Passage], Context]:
@@ -61,3 +65,12 @@ def test_a_row_of_a_table_is_read_with_the_names_of_its_columns() -> None:
 def test_a_single_statement_that_is_too_long_is_cut() -> None:
     _, context = window(4, "Payable")
     assert context.text.endswith("Payable yearly in advance")
+
+
+def test_a_role_is_read_as_a_line_of_its_own_a_figures_label_is_not() -> None:
+    speaker, figure = (
+        next(p for p in to_passages(talk(deck)) if p.grain is Grain.STATEMENT)
+        for deck in ("Guests\n\nCasimir Oduya\nDirector of Ports\n", "Reach\n\n24\nCountries\n")
+    )
+    assert written(speaker) == f"Casimir Oduya{LINE_BREAK}Director of Ports"
+    assert written(figure) == "24 Countries"

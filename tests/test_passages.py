@@ -115,6 +115,13 @@ def test_a_card_does_not_end_with_the_description_of_a_picture() -> None:
     assert not any("coat" in card for card in cards)
 
 
+def test_a_year_over_a_speaker_is_no_figure_of_theirs() -> None:
+    found = rows("Harbour Days\n\n2016\n\nADA LIM\nCTO, NORDVIK\n\n\n\nReach\n\n24\n\nCountries\n")
+    assert ("group", "ADA LIM\nCTO, NORDVIK") in found
+    assert ("statement", "2016") in found
+    assert ("statement", "24\nCountries") in found
+
+
 def test_figures_on_one_line_go_with_as_many_labels_under_it() -> None:
     deck = 'Calls\n\n8,000 100 Million\n\n"Agents"\n\ntalks a year\n'
     lines = to_lines(deck)

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keynote_qa.figures import labelled, split_figures
+from keynote_qa.people import introduces_somebody, looks_like_a_person
 from keynote_qa.records import BlockKind, Grain, Passage
-from keynote_qa.signals import looks_like_a_person
 from keynote_qa.tables import table_cells
 from keynote_qa.text import fold
 
@@ -98,7 +98,8 @@ def _way_down(slide: Passage, *, roles: bool) -> list[str]:
 def written(passage: Passage) -> str:
     """A statement on one line; a table's row with its columns' names, figures with their labels."""
     if not passage.columns:
-        return " ".join(passage.text.split())
+        parts = passage.text.split("\n") if introduces_somebody(passage.text) else [passage.text]
+        return LINE_BREAK.join(" ".join(part.split()) for part in parts)
     if passage.kind is not BlockKind.TABLE:
         first = passage.text.split("\n")[0]
         beside = len(split_figures(first)) == len(passage.columns)

@@ -6,7 +6,7 @@ it answers alone. It is shown before the quotation, which stays the receipt.
 
 from __future__ import annotations
 
-from keynote_qa.contexts import Context
+from keynote_qa.contexts import LINE_BREAK, Context
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable
 from keynote_qa.spans import Spans
@@ -44,7 +44,8 @@ def find_fact(
     ):
         return None
     start, end = context.spans[likeliest]
-    text, statement = quoted.passage.text, context.text[start:end]
+    text = quoted.passage.text
+    statement = context.text[start:end].replace(LINE_BREAK, " " * len(LINE_BREAK))
     within = 0, len(statement)
     first, last = spans.best()
     inside = start <= first and last <= end

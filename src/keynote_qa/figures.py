@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from statistics import median
 
+from keynote_qa.people import introduces_somebody
 from keynote_qa.records import Block, BlockKind
 from keynote_qa.shapes import is_figure
 from keynote_qa.text import normalise
@@ -153,7 +154,7 @@ def _take_turns(one: Block, other: Block) -> bool:
     if is_bare(one.text) == is_bare(other.text):
         return False
     label = other if is_bare(one.text) else one
-    return len(label.text.split()) <= MAX_LABEL_WORDS
+    return len(label.text.split()) <= MAX_LABEL_WORDS and not introduces_somebody(label.text)
 
 
 def _first_is_apart(

@@ -15,6 +15,7 @@ from keynote_qa import (
     outline,
     parallels,
     passages,
+    people,
     pieces,
     recaps,
     recurring,
@@ -51,6 +52,7 @@ RULES = (
     *(
         shapes,
         recurring,
+        people,
         parallels,
         signals,
         titles,

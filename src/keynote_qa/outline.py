@@ -17,11 +17,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from keynote_qa.people import looks_like_a_person
 from keynote_qa.recaps import Recaps
 from keynote_qa.records import Block, BlockKind, Slide, Talk
 from keynote_qa.segments import to_segments, under
 from keynote_qa.shapes import is_figure, unwrap
-from keynote_qa.signals import looks_like_a_person
 from keynote_qa.text import fold, normalise, unnumbered
 from keynote_qa.titles import TitleReader
 

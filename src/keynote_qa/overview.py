@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from keynote_qa.about import About
+from keynote_qa.people import looks_like_a_person, names_a_role
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.shapes import is_figure, is_headline, is_name
-from keynote_qa.signals import looks_like_a_person, names_a_role
 from keynote_qa.text import fold, unnumbered
 
 _INTRODUCING = re.compile(r"(?:introducing|announcing|meet|new:):?\s+(?=\S)", re.IGNORECASE)

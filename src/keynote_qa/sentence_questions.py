@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from keynote_qa import figure_questions
+from keynote_qa.people import looks_like_a_person, names_a_role
 from keynote_qa.phrasing import (
     Phrasing,
     has_verb_or_pronoun,
@@ -17,7 +18,6 @@ from keynote_qa.phrasing import (
     is_plural,
     split_at_preposition,
 )
-from keynote_qa.signals import looks_like_a_person, names_a_role
 from keynote_qa.text import fold, normalise
 
 _NAME = r"[A-Z][\w’'@-]*(?: (?:of |and |van |von |de |der )*[A-Z0-9][\w’'@-]*){0,4}"

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from keynote_qa.parallels import parallels
+from keynote_qa.people import looks_like_a_person, names_a_role
 from keynote_qa.records import Block, BlockKind, Talk
 from keynote_qa.recurring import running_lines
 from keynote_qa.shapes import is_figure, is_headline, is_name, is_phrase
@@ -24,13 +25,6 @@ from keynote_qa.text import fold, normalise, unnumbered
 
 Features = dict[str, float]
 
-_ROLE = re.compile(
-    r"\b(?:chief|head|director|manager|president|founder|co-founder|chair\w*|engineer|officer|"
-    r"lead|vp|c[etofi]o|professor|dr|minister|commissioner|secretary|treasurer|author|scientist|"
-    r"designer|mayor|architect|researcher|captain|analyst|teacher|doctor|nurse|surgeon|farmer|"
-    r"owner|partner|member)\b",
-    re.IGNORECASE,
-)
 _NUMBERED = re.compile(
     r"^(?:\d{1,2}|[IVX]{1,4})[.):]?\s+\S|^(?:part|chapter|section|act)\s+\w+", re.IGNORECASE
 )
@@ -40,9 +34,7 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _SMALL_WORDS = frozenset("of the and for in to a on at by with or from".split())
-_PARTICLES = frozenset("de van der von la da du".split())
 _MIN_ANNOUNCING_ROWS = 3
-_MAX_ROLE_WORDS = 10
 _RARE = 0.25
 _END_GAP = 9
 _NEIGHBOURS = ((1, "n"), (2, "nn"), (-1, "p"), (-2, "pp"))
@@ -187,27 +179,3 @@ class _Deck:
 
 def _is_capital(word: str) -> bool:
     return word[0].isupper() or not word[0].isalpha() or word.casefold() in _SMALL_WORDS
-
-
-def names_a_role(text: str) -> bool:
-    """Whether a line says what somebody does, in at most ten words.
-
-    >>> names_a_role("Head of Learning"), names_a_role("Heads or tails")
-    (True, False)
-    """
-    return len(text.split()) <= _MAX_ROLE_WORDS and _ROLE.search(text) is not None
-
-
-def looks_like_a_person(text: str) -> bool:
-    """Whether a line can be somebody's name: two to four capitalised words and nothing else.
-
-    >>> looks_like_a_person("Beatriz van der Meer"), looks_like_a_person("The Year in Numbers")
-    (True, False)
-    """
-    words = text.split()
-    capital = sum(word[0].isupper() for word in words)
-    if not 2 <= len(words) <= 4 or capital < 2 or is_headline(text):
-        return False
-    if any(char.isdigit() for char in text):
-        return False
-    return all(word[0].isupper() or word in _PARTICLES for word in words)

@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 
 from keynote_qa import figure_questions, title_questions
 from keynote_qa.contexts import LEAVES
+from keynote_qa.people import looks_like_a_person, names_a_role
 from keynote_qa.phrasing import (
     Phrasing,
     capitalised,
@@ -26,7 +27,6 @@ from keynote_qa.ranking import is_list
 from keynote_qa.records import BlockKind, Grain, Passage, Suggestion
 from keynote_qa.sentence_questions import questions_of
 from keynote_qa.shapes import is_figure, is_name, is_phrase
-from keynote_qa.signals import looks_like_a_person, names_a_role
 from keynote_qa.tables import table_cells
 from keynote_qa.text import fold, normalise, sentences
 
