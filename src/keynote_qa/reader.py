@@ -37,6 +37,7 @@ from keynote_qa.records import BlockKind, Grain, Hit
 from keynote_qa.retrieve import Query
 from keynote_qa.span_reader import NO_READER
 from keynote_qa.spans import SpanReader
+from keynote_qa.subjects import with_description
 from keynote_qa.text import terms
 from keynote_qa.weights import Weights, load_weights, probability, weighted
 
@@ -172,7 +173,8 @@ class Reader:
         )
         if words is None and plain and ranked.asked.lists >= quoting.LIST_CHANCE:
             words = MAX_LIST_CONTEXT_WORDS
-        return read_context(passages, members, relevance, words=words, roles=roles)
+        context = read_context(passages, members, relevance, words=words, roles=roles)
+        return with_description(self._index, ranked.asked, context)
 
     def _fact(
         self, ranked: Ranked, slide: ReadSlide, candidate: Quotable
