@@ -1,6 +1,6 @@
 """What is given to the reader of a slide."""
 
-from keynote_qa.contexts import LINE_BREAK, Context, read_context, written
+from keynote_qa.contexts import LINE_BREAK, Context, Writer, read_context, written
 from keynote_qa.passages import to_passages
 from keynote_qa.records import Grain, Passage, Talk
 from keynote_qa.sources.deck import to_blocks, to_lines
@@ -33,7 +33,7 @@ def window(words: int, about: str) -> tuple[list[Passage], Context]:
     found = passages()
     members = [row for row, p in enumerate(found) if p.slide == found[0].slide]
     relevance = {row: float(about in found[row].text) for row in members}
-    return found, read_context(found, members, relevance, words=words)
+    return found, read_context(Writer(found), members, relevance, words=words)
 
 
 def test_a_small_slide_is_read_whole() -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from keynote_qa.figures import labelled, split_figures
 from keynote_qa.people import introduces_somebody, looks_like_a_person
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.tables import table_cells
-from keynote_qa.text import fold
+from keynote_qa.text import fold, terms
 
 LINE_BREAK = " | "
 """What stands for a line break: word pieces know no white space."""
@@ -32,6 +33,7 @@ MAX_LIST_CONTEXT_WORDS = 84
 MAX_TITLE_WORDS = 14
 MAX_SPEAKER_WORDS = 9
 _NEAR_BONUS = {1: 0.2, 2: 0.1}
+_KEPT_ROWS = 65536
 LEAVES = (Grain.STATEMENT, Grain.TITLE)
 
 
@@ -45,8 +47,29 @@ class Context:
     spans: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A passage as it is read: the words of `written`, all of them folded, and its search terms."""
+
+    words: tuple[str, ...]
+    folded: str
+    terms: frozenset[str]
+
+
+class Writer:
+    """Writes the passages of an index; those of the latest rows are kept."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.passages = passages
+        self.row = lru_cache(maxsize=_KEPT_ROWS)(self._row)
+
+    def _row(self, row: int) -> Written:
+        text = written(self.passages[row])
+        return Written(tuple(text.split()), fold(text), terms(text))
+
+
 def read_context(
-    passages: Sequence[Passage],
+    writer: Writer,
     members: Sequence[int],
     relevance: Mapping[int, float],
     *,
@@ -56,7 +79,7 @@ def read_context(
     """The most relevant statements of a slide.
 
     Args:
-        passages: the rows of the index.
+        writer: of the passages of the index.
         members: the rows of the slide's passages, its own first.
         relevance: of each of them; higher is better.
         words: how many words the window's statements may have together; one statement always
@@ -64,23 +87,25 @@ def read_context(
             `MAX_SPOKEN_WORDS`.
         roles: whether a speaker in its titles comes with what they are.
     """
+    passages = writer.passages
     slide = passages[members[0]]
     if words is None:
         words = MAX_SPOKEN_WORDS if slide.kind is BlockKind.SPOKEN else MAX_CONTEXT_WORDS
     leaves = [row for row in members if passages[row].grain in LEAVES] or [members[0]]
     leaves.sort(key=lambda row: (passages[row].start_line, row))
-    texts = [" ".join(written(passages[row]).split()[:words]) for row in leaves]
-    sizes = [len(text.split()) for text in texts]
+    said = [writer.row(row) for row in leaves]
+    sizes = [min(len(one.words), words) for one in said]
     chosen = _window(sizes, [relevance[row] for row in leaves], words)
-    shown = {fold(texts[i]) for i in chosen}
+    shown = {said[i].folded for i in chosen}
     titles = [*_way_down(slide, roles=roles), *passages[leaves[chosen[0]]].context.split(". ")]
     kept = [name for name in dict.fromkeys(titles) if name and fold(name) not in shown]
     text = " ".join(" > ".join(kept).split()[:MAX_TITLE_WORDS])
     spans = []
     for i in chosen:
         text += LINE_BREAK if text else ""
-        spans.append((len(text), len(text) + len(texts[i])))
-        text += texts[i]
+        part = " ".join(said[i].words[:words])
+        spans.append((len(text), len(text) + len(part)))
+        text += part
     return Context(members[0], text, tuple(leaves[i] for i in chosen), tuple(spans))
 
 

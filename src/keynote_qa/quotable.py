@@ -17,10 +17,11 @@ MAX_SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
-    """The passage of a row, or of `count` rows from that one on, as one."""
+    """The passage of a row, or of `count` rows from that one on, as one; and its length."""
 
     passage: Passage
     row: int
+    words: int
     count: int = 1
 
 
@@ -31,7 +32,8 @@ def quotable(passages: Sequence[Passage], row: int, count: int = 1) -> Quotable:
     for before, after in pairwise((first, *others)):
         text += (" " if after.start_line <= before.end_line else "\n") + after.text
     end = max(passage.end_line for passage in (first, *others))
-    return Quotable(replace(first, text=text, end_line=end) if others else first, row, count)
+    whole = replace(first, text=text, end_line=end) if others else first
+    return Quotable(whole, row, len(text.split()), count)
 
 
 def runs(
@@ -51,7 +53,7 @@ def runs(
             if last not in among or not _goes_on(talk, passages[last - 1], passages[last]):
                 break
             run = quotable(passages, row, last - row + 1)
-            if len(run.passage.text.split()) > words:
+            if run.words > words:
                 break
             yield run
 

@@ -10,13 +10,13 @@ Where that leaves it open which is right, a second passage is quoted beside the 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keynote_qa.contexts import LEAVES, Context, written
+from keynote_qa.contexts import LEAVES, Context
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
@@ -71,16 +71,19 @@ def most_words(asked: Asked) -> int:
 
 
 def quote_features(
-    asked: Asked, candidate: Quotable, cosine: float, pointed: float | None
+    asked: Asked, candidate: Quotable, said: Set[str], cosine: float, pointed: float | None
 ) -> dict[str, float]:
     """The features of what could be quoted of a slide, by name.
 
-    `pointed` is the probability that the answer lies inside it if it is on the slide; None if no
-    reader has read it.
+    Args:
+        asked: the question.
+        candidate: what could be quoted.
+        said: its search terms.
+        cosine: of it and the question.
+        pointed: the probability that the answer lies inside it if it is on the slide; None if no
+            reader has read it.
     """
     passage = candidate.passage
-    words = len(passage.text.split())
-    said = terms(written(passage))
     own = asked.own_coverage(said)
     return {
         "bias": 1.0,
@@ -99,7 +102,7 @@ def quote_features(
         "title": float(passage.grain is Grain.TITLE),
         "whole_slide": float(passage.grain in (Grain.SLIDE, Grain.CARD)),
         "caption": float(passage.kind is BlockKind.CAPTION),
-        "too_long": float(words > most_words(asked)),
+        "too_long": float(candidate.words > most_words(asked)),
         "more_sentences": candidate.count - 1.0,
     }
 
@@ -168,7 +171,7 @@ def quotations(
         for at, ((some, _), of_slide) in enumerate(zip(quotable, found, strict=True))
         for candidate, chance in zip(some, of_slide, strict=True)
     ]
-    second = choose_second(quoted.first[0].passage, likely, cost)
+    second = choose_second(quoted.first[0], likely, cost)
     if second is None:
         return quoted
     return replace(quoted, second=second[:2], second_chance=second[2])
@@ -190,13 +193,13 @@ def choose(
     candidates: Sequence[Quotable], chances: NDArray[np.float64], cost: float
 ) -> tuple[Quotable, float]:
     """What to quote of a slide, and the probability that it is a right answer."""
-    words = np.array([len(candidate.passage.text.split()) for candidate in candidates], float)
+    words = np.array([candidate.words for candidate in candidates], float)
     best = int(np.argmax(chances - cost * np.log(1 + words)))
     return candidates[best], float(chances[best])
 
 
 def choose_second(
-    quoted: Passage, likely: Sequence[tuple[Quotable, int, float]], cost: float
+    quoted: Quotable, likely: Sequence[tuple[Quotable, int, float]], cost: float
 ) -> tuple[Quotable, int, float] | None:
     """What to quote beside the first quotation; None if nothing is worth its words.
 
@@ -208,15 +211,14 @@ def choose_second(
             that it is where the answer is.
         cost: of length.
     """
-    length = 1 + _words(quoted)
+    length = 1 + _shown_words(quoted)
     best, most = None, MIN_GAIN
     for candidate, at, chance in likely:
-        passage = candidate.passage
-        words = _words(passage)
-        if is_list(passage) or _overlap(passage, quoted) or length - 1 + words > MAX_ANSWER_WORDS:
+        words = candidate.words
+        if length - 1 + words > MAX_ANSWER_WORDS or _overlap(candidate.passage, quoted.passage):
             continue
         gain = chance - cost * math.log((length + words) / length)
-        if gain > most:
+        if gain > most and not is_list(candidate.passage):
             best, most = (candidate, at, chance), gain
     return best
 
@@ -243,10 +245,10 @@ def compared(asked: Asked, quoted: Passage, candidates: Sequence[Quotable]) -> i
     return best
 
 
-def _words(passage: Passage) -> int:
+def _shown_words(quoted: Quotable) -> int:
     """How many words a quotation is read as, the bullets of a list among them."""
-    bullets = passage.text.count("\n") + 1 if is_list(passage) else 0
-    return len(passage.text.split()) + bullets
+    passage = quoted.passage
+    return quoted.words + (passage.text.count("\n") + 1 if is_list(passage) else 0)
 
 
 def _overlap(one: Passage, other: Passage) -> bool:

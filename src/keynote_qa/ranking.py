@@ -54,9 +54,12 @@ class Asked:
     small_talk: float  # the probability that it asks nothing that a talk could answer
     lists: float  # the probability that it asks for a list
     compares: bool  # it may ask the same of two things
+    covered: dict[int, float]  # by candidate row: the share of its weighted terms that it holds
 
     def coverage(self, *rows: int) -> float:
         """The share of the question's weighted terms that rows and the titles over them hold."""
+        if len(rows) == 1:
+            return self.covered.get(rows[0], 0.0)
         return self._share(term for term, held in self.rows.items() if not held.isdisjoint(rows))
 
     def own_coverage(self, said: Set[str]) -> float:
@@ -88,9 +91,12 @@ class Ranker:
         self._weights = weights
         self._columns = index.columns
         self._slides = int(index.columns.is_slide.sum())
-        self._holds_kind = lru_cache(maxsize=_KEPT_SLIDES)(self._find_kind)
+        kept = lru_cache(maxsize=_KEPT_SLIDES)
+        self._holds_kind = kept(self._find_kind)
+        self._around = kept(self._find_around)
+        self.members = kept(index.columns.members)
 
-    def _around(self, slide: int) -> list[int]:
+    def _find_around(self, slide: int) -> list[int]:
         """A slide's neighbours: the rows of the slides before and after it in the same talk."""
         beside = self._columns.before(slide), self._columns.after(slide)
         return [row for row in beside if row is not None]
@@ -108,10 +114,6 @@ class Ranker:
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return Ranked(asked, tuple(scored), cosines)
 
-    def members(self, slide: int) -> Sequence[int]:
-        """The rows of the passages of a slide, its own first."""
-        return self._columns.members(slide)
-
     def _ask(self, query: Query, candidates: Rows) -> Asked:
         slides = self._slides
         weights: dict[str, float] = {}
@@ -127,9 +129,14 @@ class Ranker:
         capital = _CAPITAL.findall(query.text)
         strangers = [w for w in capital if known.isdisjoint(tokenize(w))]
         total = sum(weights.values())
+        shares = {term: weight / total for term, weight in weights.items()}
+        covered: dict[int, float] = {}
+        for term, held in rows.items():
+            for row in held:
+                covered[row] = covered.get(row, 0.0) + shares[term]
         return Asked(
             wants(query.text),
-            {term: weight / total for term, weight in weights.items()},
+            shares,
             rows,
             frozenset(known),
             bool(strangers),
@@ -137,6 +144,7 @@ class Ranker:
             query.small_talk,
             query.lists,
             compares(query.text),
+            covered,
         )
 
     def _cosines(self, query: Vectors, slides: Sequence[int]) -> dict[int, float]:

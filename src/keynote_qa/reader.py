@@ -18,9 +18,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 
 from keynote_qa import facts, quoting
-from keynote_qa.contexts import MAX_LIST_CONTEXT_WORDS, Context, read_context, written
+from keynote_qa.contexts import MAX_LIST_CONTEXT_WORDS, Context, Writer, read_context, written
 from keynote_qa.index import Index
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable, quotable, runs
@@ -51,6 +52,8 @@ ANSWERS = 3.5
 the first pass would come before the others even if the reader said this of them, these are left
 unread."""
 
+_KEPT_ROWS = 65536
+
 SMALL_TALK = 0.85
 """The probability from which on what is said is not answered, whatever was found. Of the 6,223
 questions about the development talks three lie above, of small talk a fifth of the lines."""
@@ -68,6 +71,8 @@ class Reader:
         self.name = span_reader.name if span_reader else NO_READER
         self.weights = weights or load_weights(self.name)
         self._ranker = Ranker(index, self.weights.slide)
+        self._writer = Writer(index.passages)
+        self._alone = lru_cache(maxsize=_KEPT_ROWS)(partial(quotable, index.passages))
 
     def read(self, query: Query, hits: Sequence[Hit]) -> Reading:
         """Choose what to quote for a question from its hits, which stand best first."""
@@ -162,7 +167,7 @@ class Reader:
         passages = self._index.passages
         members = self._ranker.members(slide)
         relevance = {
-            row: ranked.cosines[row] + ranked.asked.own_coverage(terms(written(passages[row])))
+            row: ranked.cosines[row] + ranked.asked.own_coverage(self._writer.row(row).terms)
             for row in members
         }
         # What speakers' slides say is said of their company, which they seldom name again; who
@@ -173,7 +178,7 @@ class Reader:
         )
         if words is None and plain and ranked.asked.lists >= quoting.LIST_CHANCE:
             words = MAX_LIST_CONTEXT_WORDS
-        context = read_context(passages, members, relevance, words=words, roles=roles)
+        context = read_context(self._writer, members, relevance, words=words, roles=roles)
         return with_description(self._index, ranked.asked, context)
 
     def _fact(
@@ -188,7 +193,7 @@ class Reader:
     ) -> tuple[Sequence[Quotable], list[dict[str, float]]]:
         """What could be quoted of a slide, and the features of each."""
         passages = self._index.passages
-        rows = self._ranker.members(slide.slide)
+        rows: Sequence[int] = self._ranker.members(slide.slide)
         spoken = passages[slide.slide].kind is BlockKind.SPOKEN
         several = len({passages[row].section for row in rows}) > 1
         if spoken or several:
@@ -200,16 +205,27 @@ class Reader:
             rows = [row for row in rows if passages[row].grain in short] or rows
         # What only announces something is no answer to anything.
         rows = [row for row in rows if not passages[row].text.endswith(":")] or rows
-        candidates = [quotable(passages, row) for row in rows]
+        candidates = [self._alone(row) for row in rows]
         if spoken and slide.spans is not None:
             talk = self._talks[passages[slide.slide].talk]
             read = [row for row in rows if row in slide.context.rows]
             candidates += runs(talk, passages, read, quoting.most_words(ranked.asked))
         pointed = quoting.pointed_at(passages, candidates, slide.context, slide.spans)
         return candidates, [
-            quoting.quote_features(ranked.asked, candidate, self._cosine(ranked, candidate), chance)
+            quoting.quote_features(
+                ranked.asked,
+                candidate,
+                self._said(candidate),
+                self._cosine(ranked, candidate),
+                chance,
+            )
             for candidate, chance in zip(candidates, pointed, strict=True)
         ]
+
+    def _said(self, candidate: Quotable) -> frozenset[str]:
+        if candidate.count == 1:
+            return self._writer.row(candidate.row).terms
+        return terms(written(candidate.passage))
 
     def _cosine(self, ranked: Ranked, candidate: Quotable) -> float:
         return max(ranked.cosines[candidate.row + n] for n in range(candidate.count))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -36,6 +37,17 @@ class Spans:
     offsets: Offsets
 
     @cached_property
+    def _places(self) -> tuple[list[int], list[int]]:
+        return self.offsets[:, 0].tolist(), self.offsets[:, 1].tolist()
+
+    @cached_property
+    def _before(self) -> Floats:
+        """Probability `(n + 1, n + 1)` of all starts and ends before those."""
+        sums = np.zeros((len(self.starts) + 1, len(self.starts) + 1))
+        np.cumsum(np.cumsum(self._joint, axis=0), axis=1, out=sums[1:, 1:])
+        return sums
+
+    @cached_property
     def _joint(self) -> Floats:
         """Probability `(n, n)` of each start with each end not before it, adding up to 1."""
         pairs = np.triu(np.outer(self.starts, self.ends))
@@ -52,9 +64,13 @@ class Spans:
 
     def inside(self, start: int, end: int) -> float:
         """The probability that the answer lies within the characters `start..end`, half-open."""
-        first = self.offsets[:, 0].searchsorted(start)
-        last = self.offsets[:, 1].searchsorted(end, "right")
-        return float(self._joint[first:last, first:last].sum())
+        starts, ends = self._places
+        first, last = bisect_left(starts, start), bisect_right(ends, end)
+        if first >= last:
+            return 0.0
+        sums = self._before
+        whole = sums[last, last] - sums[first, last] - sums[last, first] + sums[first, first]
+        return float(max(whole, 0.0))
 
     def best(self) -> tuple[int, int]:
         """The characters of the likeliest answer, half-open; `(0, 0)` of an empty context."""
