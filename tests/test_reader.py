@@ -106,6 +106,12 @@ def test_a_figure_in_a_question_is_no_name_that_a_talk_could_lack() -> None:
     assert understanding.missing("Did 8,000 agents fight Vikings?") == Missing("name", "Vikings")
 
 
+def test_what_is_missing_is_named_without_what_it_owns() -> None:
+    understanding = Understanding(frozenset({"odin"}), frozenset({"Odin"}), str.isalpha)
+    assert understanding.missing("What is Odin's salary?") == Missing("that", "Odin")
+    assert understanding.missing("What is Loki’s salary?") == Missing("name", "Loki")
+
+
 def test_the_talk_as_a_whole_is_answered_from_its_structure(qa: KeynoteQA) -> None:
     speakers = qa.ask("Who are the speakers?")
     assert speakers.answer.split("\n") == [

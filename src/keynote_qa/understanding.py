@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from keynote_qa.records import Passage
 from keynote_qa.refusal import Missing
 
 MAX_QUESTION_CHARACTERS = 1000
+_OWNED = re.compile(r"['’]s$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Understanding:
     def missing(self, alone: str) -> Missing:
         """What the talks do not say, of a question that they do not answer."""
         # A figure has no words: it is none of the names that a talk could lack.
-        names = {n: text.vocabulary([n]) for n in dialogue.names_in(alone, self.names)}
+        found = (_OWNED.sub("", name) for name in dialogue.names_in(alone, self.names))
+        names = {name: text.vocabulary([name]) for name in found}
         known = [name for name, words in names.items() if words & self.words]
         strange = [name for name, words in names.items() if words and name not in known]
         return refusal.missing(alone, known, strange)
