@@ -3,9 +3,9 @@
 Four steps:
 
 1. `ranking` orders the slides that the hits lie in.
-2. A `SpanReader` reads the first, through a window of a few dozen words (`contexts`), and as many
-   more as it takes to know which answers. What it says of each, together with the rank, orders
-   them anew: it is strong where similarity is weak and the other way round.
+2. A `SpanReader` reads the first or the first two, through a window of a few dozen words
+   (`contexts`), and as many more as it takes to know which answers. What it says of each, together
+   with the rank, orders them anew: it is strong where similarity is weak and the other way round.
 3. `quoting` chooses the passage of each slide to quote, and whether to quote a second one too.
 4. Logistic regressions on all of that: is the talk about it, does it then say it (if not, it
    doesn't say), and the **confidence**, the probability that what is quoted is right.
@@ -44,8 +44,13 @@ from keynote_qa.weights import Weights, load_weights, probability, weighted
 
 READ_FIRST, READ_AT_MOST = 2, 5
 """How many slides are read in a first pass, and how many where these do not settle it. Read
-together, two cost little more time than one: what each pass through the model costs by itself is
-paid once. A second quotation is mostly of the second slide."""
+together, two cost little more time than one, for each has a core to itself. A second quotation is
+mostly of the second slide."""
+
+CLEAR_LEAD = 2.0
+"""By how much the first slide leads before reading, in log odds, where it is read alone at first:
+half of all questions need no more. On development talks 0.1% fewer answers are right then, which
+lack a second quotation; about the keynote as many are."""
 
 ANSWERS = 3.5
 """The logit of a typical slide that answers: of half of them it is higher. Where the best slide of
@@ -128,10 +133,11 @@ class Reader:
         """The first slides, as many of them read as it takes to know which answers."""
         if self._span_reader is None:
             return self._read_slides(query, ranked, ranked.slides[:MAX_EVIDENCE])
-        found = self._read_slides(query, ranked, ranked.slides[:READ_FIRST])
-        others = ranked.slides[READ_FIRST:READ_AT_MOST]
+        first = 1 if _lead(ranked) >= CLEAR_LEAD else READ_FIRST
+        found = self._read_slides(query, ranked, ranked.slides[:first])
+        others = ranked.slides[first:READ_AT_MOST]
         if found and self._is_settled(found, others):
-            return found + [self._slide(ranked, *of) for of in others[: MAX_EVIDENCE - READ_FIRST]]
+            return found + [self._slide(ranked, *of) for of in others[: MAX_EVIDENCE - first]]
         return found + self._read_slides(query, ranked, others)
 
     def _is_settled(self, found: Sequence[ReadSlide], others: Sequence[tuple[float, int]]) -> bool:
@@ -229,3 +235,9 @@ class Reader:
 
     def _cosine(self, ranked: Ranked, candidate: Quotable) -> float:
         return max(ranked.cosines[candidate.row + n] for n in range(candidate.count))
+
+
+def _lead(ranked: Ranked) -> float:
+    """By how much the first slide comes before the second."""
+    scores = [score for score, _ in ranked.slides[:2]]
+    return scores[0] - scores[1] if len(scores) == 2 else 0.0
