@@ -94,6 +94,7 @@ class Ranker:
         kept = lru_cache(maxsize=_KEPT_SLIDES)
         self._holds_kind = kept(self._find_kind)
         self._around = kept(self._find_around)
+        # Of a slide, the rows of its passages, its own first.
         self.members = kept(index.columns.members)
 
     def _find_around(self, slide: int) -> list[int]:

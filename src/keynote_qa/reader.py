@@ -57,7 +57,7 @@ ANSWERS = 3.5
 the first pass would come before the others even if the reader said this of them, these are left
 unread."""
 
-_KEPT_ROWS = 65536
+_KEPT_ROWS = 8192
 
 SMALL_TALK = 0.85
 """The probability from which on what is said is not answered, whatever was found. Of the 6,223
