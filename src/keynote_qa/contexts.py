@@ -33,7 +33,7 @@ MAX_LIST_CONTEXT_WORDS = 84
 MAX_TITLE_WORDS = 14
 MAX_SPEAKER_WORDS = 9
 _NEAR_BONUS = {1: 0.2, 2: 0.1}
-_KEPT_ROWS = 8192
+KEPT_ROWS = 8192
 LEAVES = (Grain.STATEMENT, Grain.TITLE)
 
 
@@ -61,7 +61,7 @@ class Writer:
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.passages = passages
-        self.row = lru_cache(maxsize=_KEPT_ROWS)(self._row)
+        self.row = lru_cache(maxsize=KEPT_ROWS)(self._row)
 
     def _row(self, row: int) -> Written:
         text = written(self.passages[row])

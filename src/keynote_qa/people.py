@@ -44,7 +44,7 @@ def looks_like_a_person(text: str) -> bool:
 def introduces_somebody(text: str) -> bool:
     r"""Whether a text is a name, and under it what they do.
 
-    >>> introduces_somebody("ADA LIM\nCTO, NORDVIK"), introduces_somebody("Passenger Miles\n17M")
+    >>> introduces_somebody("ADA LIM\nCTO, NORDVIK"), introduces_somebody("Open Berths\n17")
     (True, False)
     """
     name, _, role = text.partition("\n")

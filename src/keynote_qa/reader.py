@@ -21,7 +21,14 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from keynote_qa import facts, quoting
-from keynote_qa.contexts import MAX_LIST_CONTEXT_WORDS, Context, Writer, read_context, written
+from keynote_qa.contexts import (
+    KEPT_ROWS,
+    MAX_LIST_CONTEXT_WORDS,
+    Context,
+    Writer,
+    read_context,
+    written,
+)
 from keynote_qa.index import Index
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable, quotable, runs
@@ -57,8 +64,6 @@ ANSWERS = 3.5
 the first pass would come before the others even if the reader said this of them, these are left
 unread."""
 
-_KEPT_ROWS = 8192
-
 SMALL_TALK = 0.85
 """The probability from which on what is said is not answered, whatever was found. Of the 6,223
 questions about the development talks three lie above, of small talk a fifth of the lines."""
@@ -77,7 +82,7 @@ class Reader:
         self.weights = weights or load_weights(self.name)
         self._ranker = Ranker(index, self.weights.slide)
         self._writer = Writer(index.passages)
-        self._alone = lru_cache(maxsize=_KEPT_ROWS)(partial(quotable, index.passages))
+        self._alone = lru_cache(maxsize=KEPT_ROWS)(partial(quotable, index.passages))
 
     def read(self, query: Query, hits: Sequence[Hit]) -> Reading:
         """Choose what to quote for a question from its hits, which stand best first."""

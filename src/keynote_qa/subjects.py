@@ -1,10 +1,10 @@
 """What a window shows, where it does not say so itself.
 
 What is read off a picture of a screen goes without its subject: a reader that is asked for the
-median run time of Glue's jobs is not content with "Median run time: 25 mins" unless it is told
-that this is Glue. The description of the picture tells it, further up: "The screenshot shows the
-AWS Glue Jobs interface." So the sentence of a description that has most of what the question says,
-and the window does not, is put before the window.
+median wait in Rookery is not content with "Median wait: 9 mins" unless it is told that this is
+Rookery. The description of the picture tells it, further up: "The screenshot shows the Rookery web
+page." So the sentence of a description that has most of what the question says, and the window does
+not, is put before the window.
 
 Titles further up tell it as well, but of a slide with a title of its own they often are of
 something else, and then near misses are answered: on development talks a fiftieth of them more,
