@@ -1,6 +1,7 @@
-"""Files that are made to do harm: what to begin with, how they are spoiled, what must hold.
+"""What is made to do harm: what to begin with, how it is spoiled, what must hold.
 
-`check` is what the property tests and the fuzzer (`python -m benchmarks.fuzz`) have in common.
+The functions that begin with `check` are what the property tests and the fuzzer
+(`python -m benchmarks.fuzz`) have in common.
 """
 
 from __future__ import annotations
@@ -8,14 +9,17 @@ from __future__ import annotations
 import io
 import random
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from keynote_qa.errors import SourceError
+from keynote_qa import KeynoteQA
+from keynote_qa.errors import KeynoteQAError, SourceError
 from keynote_qa.outline import read_outline
 from keynote_qa.passages import to_passages
 from keynote_qa.pieces import MAX_CHARACTERS
 from keynote_qa.records import Talk
 from keynote_qa.sources import SUFFIXES
+from keynote_qa.store import load_index
 from keynote_qa.text import normalise
 
 Mutate = Callable[[bytes], bytes]
@@ -43,6 +47,71 @@ def check(suffix: str, data: bytes) -> bool:
         assert normalise(passage.text) in sources[place], passage
         assert len(passage.text) <= MAX_CHARACTERS
     return True
+
+
+def check_normalised(text: str) -> None:
+    """Normalise a text: it becomes one line, and only loses characters.
+
+    Raises:
+        AssertionError: it does not.
+    """
+    once = normalise(text)
+    assert "\n" not in once
+    assert once == " ".join(once.split())
+    assert normalise(once) == once
+    left = iter(text)
+    assert all(char in left for char in once if char != " ")  # in their order, nothing added
+
+
+def check_index(folder: Path, files: Mapping[str, bytes], spoil: str, data: bytes) -> bool:
+    """Open an index of which one file holds something else: it is refused (False), or as before.
+
+    Args:
+        folder: where to write it.
+        files: what its files hold by right, by their names in the folder.
+        spoil: the name of the one that does not.
+        data: what that one holds.
+
+    Raises:
+        AssertionError: it is opened as something else. Anything else that is raised is a fault.
+    """
+    for name, right in files.items():
+        (folder / name).write_bytes(right)
+    whole = load_index(folder)
+    (folder / spoil).write_bytes(data)
+    try:
+        found = load_index(folder)
+    except KeynoteQAError:
+        return False
+    assert (found.talks, found.passages) == (whole.talks, whole.passages)
+    return True
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """What each file in a folder and those below holds, by its name from there."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def check_question(
+    qa: KeynoteQA, lines: Sequence[str], question: str, history: Sequence[str]
+) -> None:
+    """Ask about the talk of these lines: the question is refused, or what is quoted stands there.
+
+    Raises:
+        AssertionError: it does not. Anything else that is raised is a fault as well.
+    """
+    try:
+        answer = qa.ask(question, history=history)
+    except KeynoteQAError:
+        return
+    for citation in (*answer.citations, *answer.nearest):
+        source = normalise("\n".join(lines[citation.start_line - 1 : citation.end_line]))
+        assert normalise(citation.quote) in source
+    if answer.answered:
+        quoted = normalise("\n".join(citation.quote for citation in answer.citations))
+        for row in answer.answer.split("\n"):
+            assert normalise(row.removeprefix("• ")) in quoted
 
 
 def spoiled(data: bytes, drawn: random.Random) -> bytes:
