@@ -99,10 +99,10 @@ class KeynoteQA:
         keynote_qa.KeynoteQA.open(folder / "index", sources=[source])
 
     def open(self, folder: Path) -> None:
-        """As `keynote-qa ask` does."""
+        """As `keynote-qa ask` does; what was asked in the round before is read again."""
         import keynote_qa
 
-        self._qa = keynote_qa.KeynoteQA.open(folder / "index", suggest=False)
+        self._qa = keynote_qa.KeynoteQA.open(folder / "index", suggest=False, keep_answers=0)
 
     def ask(self, question: str) -> list[tuple[int, int]]:
         """The lines of the quotations; none if the talk doesn't say, as it thinks."""

@@ -143,7 +143,9 @@ def main() -> None:
         print(f"speed beside the bare model's      {bare / seconds:.2f}")
         print(f"peak memory                        {peak_mb():.0f} MB ({before:.0f} before)")
         started = time.perf_counter()
-        again = KeynoteQA.open(index, sources=[talks], embedder=embedder, suggest=False)
+        again = KeynoteQA.open(
+            index, sources=[talks], embedder=embedder, suggest=False, keep_answers=0
+        )
         print(f"opening it, models loaded          {time.perf_counter() - started:.2f} s")
         one, of_all = [], []
         for _ in range(20):

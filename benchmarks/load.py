@@ -4,7 +4,7 @@
     python -m benchmarks.load --visitors 50 --minutes 2
 
 The server is a process of its own; the visitors are those of the tests (`tests/crowd.py`), and
-check each answer against their own question.
+check each answer against their own question. No answer is kept for the next who asks the same.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def hold(*, visitors: int, seconds: float) -> Held:
     """Serve the talk that comes with the project to so many visitors for so long."""
     with tempfile.TemporaryDirectory() as folder:
         index = str(Path(folder) / "index")
-        with served(Path(folder), "--index", index) as server:
+        with served(Path(folder), "--index", index, "--keep-answers", "0") as server:
             warm = asyncio.run(crowd(server.url, visitors=visitors, seconds=WARM_UP_SECONDS))
             before = resident_mb(server.process.pid)
             seen = asyncio.run(crowd(server.url, visitors=visitors, seconds=seconds))

@@ -56,7 +56,7 @@ def main() -> None:
         index = Path(name) / "index"
         sources = [default_sources()]
         started = time.perf_counter()
-        qa = KeynoteQA.open(index, sources=sources, embedder=embedder)
+        qa = KeynoteQA.open(index, sources=sources, embedder=embedder, keep_answers=0)
         build_s = time.perf_counter() - started
         opening = [
             timed(lambda: KeynoteQA.open(index, sources=sources, embedder=embedder))

@@ -3,7 +3,8 @@
     python -m benchmarks.visitors
 
 Each visitor asks one question after the other, without a pause, over HTTP; each answer is checked
-to be of its own question. Beside it what the model alone could do: the same questions embedded, and
+to be of its own question: once by a server that keeps no answers, and once where all that is asked
+has been asked before. Beside it what the model alone could do: the same questions embedded, and
 three texts read for each, one at a time and all together. Rounds of all are taken in turn.
 """
 
@@ -78,26 +79,31 @@ def main() -> None:
     questions = [asked.question for asked in load_questions(QUESTIONS) if not asked.history]
     questions = questions[:ASKED]
     embedder, reader = SentenceTransformerEmbedder(), AdapterReader()
-    served: dict[int, list[float]] = {visitors: [] for visitors in VISITORS}
+    new: dict[int, list[float]] = {visitors: [] for visitors in VISITORS}
+    again: dict[int, list[float]] = {visitors: [] for visitors in VISITORS}
     alone: dict[int, list[float]] = {1: [], 50: []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with started(folder, "--index", str(folder / "index")) as server:
-            until_ready(server.url)
-            for turn in range(ROUNDS + 1):
-                for visitors, rates in served.items():
-                    few = questions if visitors > 1 else questions[:40]
-                    rate = asyncio.run(visited(server.url, few, visitors))
-                    rates.extend([rate] if turn else [])  # the first warms up
-                for at_once, rates in alone.items():
-                    few = questions if at_once > 1 else questions[:40]
-                    rate = model_alone(embedder, reader, few, at_once)
-                    rates.extend([rate] if turn else [])
-    one = median(served[1])
-    for visitors, rates in served.items():
-        print(
-            f"{visitors:3} visitors   {median(rates):6.1f} questions/s  {median(rates) / one:5.2f}"
-        )
+        index = ("--index", str(folder / "index"))
+        with started(folder, *index, "--keep-answers", "0") as reads_all:
+            until_ready(reads_all.url)
+            with started(folder, *index) as keeps:
+                until_ready(keeps.url)
+                for turn in range(ROUNDS + 1):
+                    for server, served in ((reads_all, new), (keeps, again)):
+                        for visitors, rates in served.items():
+                            few = questions if visitors > 1 or served is again else questions[:40]
+                            rate = asyncio.run(visited(server.url, few, visitors))
+                            rates.extend([rate] if turn else [])  # the first warms up
+                    for at_once, rates in alone.items():
+                        few = questions if at_once > 1 else questions[:40]
+                        rate = model_alone(embedder, reader, few, at_once)
+                        rates.extend([rate] if turn else [])
+    one = median(new[1])
+    for served, what in ((new, "each question read"), (again, "asked before")):
+        for visitors, rates in served.items():
+            told = f"{median(rates):6.1f} questions/s  {median(rates) / one:5.2f}"
+            print(f"{visitors:3} visitors, {what:18}   {told}")
     single = median(alone[1])
     for at_once, rates in alone.items():
         told = f"{median(rates):6.1f} questions/s  {median(rates) / single:5.2f}"

@@ -1,6 +1,7 @@
 """A server for the tests of the page, as a program of its own, and what starts and finds things.
 
     python tests/page_fixtures.py --index DIR [--source FILE ...]   # the real assistant
+        [--keep-answers 0]                                          # which reads all it is asked
     python tests/page_fixtures.py --canned [--source FILE]          # no model: see `Canned`
 
 With --gate the assistant is opened only when a line comes on standard input: "open", or "fail".
@@ -25,6 +26,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from keynote_qa.answering import KEPT_ANSWERS
 from keynote_qa.assistant import KeynoteQA
 from keynote_qa.errors import KeynoteQAError, QuestionError
 from keynote_qa.outline import read_outline
@@ -230,6 +232,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--index")
     parser.add_argument("--source", action="append")
+    parser.add_argument("--keep-answers", type=int, default=KEPT_ANSWERS)
     parser.add_argument("--canned", action="store_true")
     parser.add_argument("--gate", action="store_true")
     parser.add_argument("--kiosk", action="store_true")
@@ -245,7 +248,9 @@ def main() -> None:
             raise KeynoteQAError("<b>The model is missing.</b> Install it.")
         if chosen.canned:
             return cast(KeynoteQA, cast(Any, Canned(*map(Path, chosen.source or [SEED]))))
-        return KeynoteQA.open(chosen.index, sources=chosen.source or [SEED])
+        return KeynoteQA.open(
+            chosen.index, sources=chosen.source or [SEED], keep_answers=chosen.keep_answers
+        )
 
     try:
         serve(

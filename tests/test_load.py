@@ -161,7 +161,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     folder = tmp_path_factory.mktemp("day")
     trace = folder / "trace"
     under = [*STRACE, str(trace)] if shutil.which("strace") else []
-    with page_fixtures.served(folder, "--index", str(folder / "index"), under=under) as server:
+    arguments = ("--index", str(folder / "index"), "--keep-answers", "0")
+    with page_fixtures.served(folder, *arguments, under=under) as server:
         seen = asyncio.run(crowd(server.url, visitors=200))
     return Day(seen, trace.read_text("utf-8").splitlines() if under else None)
 

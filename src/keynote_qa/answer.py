@@ -70,7 +70,7 @@ def to_answer(
     index: Index,
     talks: Mapping[str, Talk],
     refusal: str = NOT_IN_THE_TALK,
-    elapsed_ms: float,
+    elapsed_ms: float = 0.0,
 ) -> Answer:
     """Put an answer together; without a quotation that verifies, there is none.
 

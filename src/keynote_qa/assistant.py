@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from keynote_qa import (
     answer,
-    dialogue,
     library,
     locations,
     outline,
-    refusal,
     suggest,
-    text,
 )
-from keynote_qa.about import about_the_whole
-from keynote_qa.by_vector import ByVector
+from keynote_qa.answering import KEPT_ANSWERS, Answerer
 from keynote_qa.embed import DEFAULT_MODEL, Embedder, SentenceTransformerEmbedder
 from keynote_qa.index import Index, Progress, build_index
 from keynote_qa.library import BuildReport, Say
-from keynote_qa.overview import overview
-from keynote_qa.question import parts
 from keynote_qa.reader import Reader
-from keynote_qa.reading import Evidence, Reading, together
+from keynote_qa.reading import Evidence
 from keynote_qa.records import Answer, Citation, Passage, Slide, Suggestion, Talk
 from keynote_qa.refusal import Missing
-from keynote_qa.retrieve import Query, retrieve
+from keynote_qa.retrieve import Query
 from keynote_qa.scope import Scopes
 from keynote_qa.span_reader import DEFAULT_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.suggestions import Suggestions
-from keynote_qa.understanding import Understanding
-
-OVERVIEW_CONFIDENCE = 0.7
-"""How sure an answer from the outline is: as often as the outlines of unseen decks were right."""
 
 
 class KeynoteQA:
@@ -58,6 +45,7 @@ class KeynoteQA:
         *,
         folder: Path | None = None,
         say: Say | None = None,
+        keep_answers: int = KEPT_ANSWERS,
     ) -> None:
         self.index = index
         self._folder = folder
@@ -69,8 +57,7 @@ class KeynoteQA:
         self._scopes = Scopes(index.talks)
         self._span_reader = span_reader
         self.reader = Reader(index, span_reader)
-        self._understanding = Understanding(index.words, index.names, embedder.knows_word)
-        self._by_vector = ByVector(embedder.name)
+        self._answerer = Answerer(index, self._talks, embedder, self.reader, keep=keep_answers)
         self.report = report
 
     @classmethod
@@ -85,6 +72,7 @@ class KeynoteQA:
         say: Say | None = None,
         progress: Progress | None = None,
         suggest: bool = True,
+        keep_answers: int = KEPT_ANSWERS,
     ) -> KeynoteQA:
         """Open an index, made or remade first where it does not fit its sources or the model.
 
@@ -98,6 +86,8 @@ class KeynoteQA:
             progress: called with rows embedded and rows to embed.
             suggest: whether the questions to suggest are made now if none that fit are kept with
                 the index, which takes a second or three; else when they are first asked for.
+            keep_answers: how many answers are kept in memory for whoever asks the same again; 0
+                keeps none.
 
         Raises:
             SourceError, ModelError, IndexStoreError: each says what to do.
@@ -112,7 +102,15 @@ class KeynoteQA:
             progress=progress,
         )
         span_reader = open_span_reader(reader) if isinstance(reader, str) else reader
-        assistant = cls(found, embedder, span_reader, report, folder=folder, say=say)
+        assistant = cls(
+            found,
+            embedder,
+            span_reader,
+            report,
+            folder=folder,
+            say=say,
+            keep_answers=keep_answers,
+        )
         if suggest:
             assistant.prepare_suggestions()
         return assistant
@@ -246,29 +244,8 @@ class KeynoteQA:
         Raises:
             QuestionError: the question is empty or too long, or there is no such talk or speaker.
         """
-        started = time.perf_counter()
         talks = self._scopes.talks(talk=talk, speaker=speaker)
-        alone = self.understood(question, history)
-        readings = self._of_the_whole(alone, talks)
-        within = self._within(talks)
-        asked: list[str] = []
-        for part in () if readings else parts(alone):
-            # The second part of a question leans on the first: "... and what does it cost?"
-            asked.append(dialogue.stand_alone(part, asked, self.index.names))
-            readings.append(self._read(asked[-1], within))
-        about = self._understanding.new_name(question, alone)
-        if about and not (readings[0].answered and self._is_about(readings[0], about)):
-            # What the talk says of the new name, whatever it is, is what a visitor wants to hear.
-            reading = self._read(about, within)
-            readings = [replace(reading, answered=self._is_about(reading, about))]
-        return answer.to_answer(
-            question,
-            reading := together(readings),
-            index=self.index,
-            talks=self._talks,
-            refusal="" if reading.answered else refusal.sentence(self.missing(alone)),
-            elapsed_ms=(time.perf_counter() - started) * 1000,
-        )
+        return self._answerer.ask(question, history, talks)
 
     def search(
         self,
@@ -289,12 +266,8 @@ class KeynoteQA:
             QuestionError: as of `ask`.
         """
         talks = self._scopes.talks(talk=talk, speaker=speaker)
-        query = self.understand(question, history)
-        hits = retrieve(self.index, query, talks=self._within(talks))
-        ranked = self.reader.rank(query, hits)
-        read = [slide.slide for _, slide in self.reader.ordered(query, ranked)]
-        found = dict.fromkeys([*read, *(slide for _, slide in ranked.slides)])
-        return tuple(self.index.passages[slide] for slide in islice(found, count))
+        found = self._answerer.search(question, history, talks)
+        return found[:count]
 
     def understood(self, question: str, history: Sequence[str] = ()) -> str:
         """A question as it is understood: standing alone, its typing errors mended.
@@ -302,7 +275,7 @@ class KeynoteQA:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        return self._understanding.alone(question, history)
+        return self._answerer.understood(question, history)
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Query:
         """A question as it is searched for: as it is understood, embedded.
@@ -310,46 +283,7 @@ class KeynoteQA:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        return self._query(self.understood(question, history))
-
-    def _query(self, question: str) -> Query:
-        vector = self.embedder.encode_query([question])[0]
-        gibberish = self._understanding.gibberish(question)
-        terms = tuple(text.tokenize(question))
-        small_talk = self._by_vector.small_talk(vector)
-        lists = self._by_vector.asks_for_a_list(question, vector)
-        return Query(question, terms, vector, gibberish, small_talk, lists)
-
-    def _within(self, talks: Sequence[str]) -> Sequence[str] | None:
-        """The talks that a search is limited to; None where it is not."""
-        return None if len(talks) == len(self._talks) else talks
-
-    def _of_the_whole(self, question: str, talks: Sequence[str]) -> list[Reading]:
-        """The answer to a question about the talk as a whole, if its structure gives one."""
-        if len(talks) != 1:
-            return []
-        talk = self._talks[talks[0]]
-        told = " ".join(filter(None, (talk.title, talk.event, talk.speaker)))
-        about = about_the_whole(question, set(text.fold(told).split()))
-        if about is None:
-            return []
-        of_talk = self.index.rows_of(talk.name)
-        rows = overview(about, self.index.passages, of_talk, talk.speaker)
-        if not rows:
-            return []
-        evidence = tuple(Evidence(row, 0.0, quoted=True) for row in rows)
-        return [Reading(True, OVERVIEW_CONFIDENCE, evidence)]
-
-    def _read(self, question: str, talks: Sequence[str] | None) -> Reading:
-        query = self._query(question)
-        return self.reader.read(query, retrieve(self.index, query, talks=talks))
-
-    def _is_about(self, reading: Reading, about: str) -> bool:
-        """Whether the first passage holds the names that a question asks about."""
-        if not reading.evidence:
-            return False
-        passage = self.index.passages[reading.evidence[0].row]
-        return self._understanding.is_about(passage, about)
+        return self._answerer.understand(question, history)
 
     def missing(self, question: str) -> Missing:
         """What the talk does not say, of a question that it does not answer.
@@ -357,7 +291,7 @@ class KeynoteQA:
         Args:
             question: as it was understood.
         """
-        return self._understanding.missing(question)
+        return self._answerer.missing(question)
 
     def cite(self, row: int) -> Citation:
         """A passage of the index as a citation, for whoever has only its row.

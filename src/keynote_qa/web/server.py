@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keynote_qa import memory
 from keynote_qa.apart import AVAILABLE
 from keynote_qa.journal import Journal
 from keynote_qa.web.proxy import ServeError, checked_origin, checked_root_path
@@ -72,6 +73,7 @@ def serve(
     judgements, questions = journals(feedback, log_questions)
     where, number = address(host, port)
     listener = listen(where, number)
+    memory.hold()
     # Read by the libraries as they are imported: no statistics, no look-up of a newer version.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
