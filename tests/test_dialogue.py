@@ -2,7 +2,8 @@
 
 import pytest
 
-from keynote_qa.dialogue import leans, names_in, names_of, stand_alone
+from keynote_qa.dialogue import leans, stand_alone
+from keynote_qa.names import names_in, names_of
 
 TALK = [
     "Thomson Reuters processes 4,000 requests per second",

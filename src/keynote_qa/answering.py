@@ -12,7 +12,9 @@ from keynote_qa.about import about_the_whole
 from keynote_qa.by_vector import ByVector
 from keynote_qa.embed import Embedder
 from keynote_qa.index import Index
+from keynote_qa.names import names_in
 from keynote_qa.overview import overview
+from keynote_qa.people import is_somebody_of_another
 from keynote_qa.question import parts
 from keynote_qa.reader import Reader
 from keynote_qa.reading import Evidence, Reading, together
@@ -165,7 +167,18 @@ class Answerer:
 
     def _read(self, question: str, talks: Sequence[str] | None) -> Reading:
         query = self._query(question)
-        return self._reader.read(query, retrieve(self._index, query, talks=talks))
+        reading = self._reader.read(query, retrieve(self._index, query, talks=talks))
+        if reading.answered and self._quotes_another(question, reading.evidence[0].row):
+            return replace(reading, answered=False)
+        return reading
+
+    def _quotes_another(self, question: str, row: int) -> bool:
+        """Whether who holds a role is asked, and who is quoted holds it somewhere else."""
+        quoted = self._index.passages[row]
+        slide = self._index.passages[quoted.slide]
+        said = f"{slide.way}\n{slide.text}"
+        asked = names_in(question, self._index.names)
+        return is_somebody_of_another(question, asked, quoted.text, said)
 
     def _is_about(self, reading: Reading, about: str) -> bool:
         """Whether the first passage holds the names that a question asks about."""

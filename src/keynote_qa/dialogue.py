@@ -9,10 +9,12 @@ what the last question named. What is taken are words for the search, never evid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from keynote_qa.names import WORD, name_spans
+from keynote_qa.people import names_a_role
 from keynote_qa.question import PREPOSITION
-from keynote_qa.text import STOPWORDS, fold
+from keynote_qa.text import STOPWORDS
 
 _OPENING = re.compile(
     r"^(?:(?:and|but|so|ok|okay|also|then)\b[\s,]*)*(?:(?:what|how)\s+about|and|same for)\b[\s,]*",
@@ -48,46 +50,9 @@ _EXPLETIVE = re.compile(r"\bit\s+(?:cost|take|set)s?\b.*\bto\b|\b(?:is|are) ther
 _GREETING = re.compile(r"\W*(?:hi|hey|hello)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r",\s|\s[-–—]\s|\band\b", re.IGNORECASE)
 _PREPOSITION = re.compile(PREPOSITION, re.IGNORECASE)
-_CAPITAL = re.compile(r"[A-Z0-9][\w@#+.&/’'-]*")
-_WORD = re.compile(r"[\w@#+&/’'-]+(?:\.[\w@#+&/-]+)*")
 _FIRST_WORDS = re.compile(r"\W*(?:how\s+\w+|what|who|when|where|why|which)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d{4}\b")
-_LINKS = {"of", "the", "and", "&", "for"}
 _MAX_LEANING_WORDS = 12
-_MAX_NAME_WORDS = 5
-
-
-def names_of(texts: Iterable[str]) -> frozenset[str]:
-    """The case-folded names of a talk: runs of capitalised words that it never writes small.
-
-    A single word counts where a small one stands before it: every line begins with a capital.
-
-    >>> sorted(names_of(["Hearst runs on Amazon Redshift", "Every day at Mapbox"]))
-    ['amazon redshift', 'mapbox']
-    """
-    small: set[str] = set()
-    runs: set[tuple[str, ...]] = set()
-    for text in texts:
-        run: list[str] = []
-        before = ""
-        for word in [*_WORD.findall(text), ""]:
-            if word and _CAPITAL.fullmatch(word) and not word.isdigit():
-                run.append(word.casefold())
-                continue
-            if len(run) > 1 or (run and before.islower()):
-                runs.add(tuple(run))
-            run, before = [], word
-            small.add(word)
-    names = set()
-    for found in runs:
-        kept = list(found)
-        while kept and (kept[0] in small or kept[0] in STOPWORDS):
-            kept.pop(0)
-        while kept and (kept[-1] in small or kept[-1] in STOPWORDS):
-            kept.pop()
-        if 1 <= len(kept) <= _MAX_NAME_WORDS and (len(kept) > 1 or len(found) == 1):
-            names.add(" ".join(kept))
-    return frozenset(names)
 
 
 def leans(question: str, names: frozenset[str] = frozenset()) -> bool:
@@ -109,7 +74,7 @@ def stand_alone(question: str, history: Sequence[str], names: frozenset[str] = f
     Args:
         question: the latest question.
         history: the earlier ones, oldest first.
-        names: the talk's own names, case-folded (`names_of`), so that they are known however
+        names: the talk's own names, case-folded (`names.names_of`), so that they are known however
             they are typed.
 
     >>> past = ["How many requests per second does Thomson Reuters process?"]
@@ -124,7 +89,7 @@ def stand_alone(question: str, history: Sequence[str], names: frozenset[str] = f
     for past in history:
         resolved = _resolve(past, earlier, names)
         # "Thanks!" is nothing to come back to.
-        if len(_content(resolved).split()) > 1 or _names_in(resolved, names):
+        if len(_content(resolved).split()) > 1 or name_spans(resolved, names):
             earlier = resolved
     return _resolve(question, earlier, names)
 
@@ -155,7 +120,7 @@ def _resolve(question: str, earlier: str | None, names: frozenset[str]) -> str:
     if opening and not _ASKS.search(asked):
         return _of_another(asked.strip(" ?.!"), earlier, names)
     pronoun = _pronoun(asked, names)
-    if pronoun is None and _names_in(asked, names):
+    if pronoun is None and name_spans(asked, names):
         return asked[:1].upper() + asked[1:]  # a whole question after all
     return _of_the_same(asked[:1].upper() + asked[1:], earlier, names)
 
@@ -169,12 +134,12 @@ def _pronoun(question: str, names: frozenset[str]) -> tuple[int, int] | None:
         if match:
             # "When does X open, and what will it cost?": the question itself says what is meant.
             before = _CLAUSE.split(question[: match.start()])[:-1]
-            if any(word.casefold() not in STOPWORDS for word in _WORD.findall(" ".join(before))):
+            if any(word.casefold() not in STOPWORDS for word in WORD.findall(" ".join(before))):
                 return None
             return match.span("noun" if match.groupdict().get("noun") else "pronoun")
     match = _OBJECT.search(question)
     if match and not _DEFINITE.search(question[: match.start()]):
-        return None if _names_in(question, names) else match.span("pronoun")
+        return None if name_spans(question, names) else match.span("pronoun")
     return None
 
 
@@ -185,21 +150,23 @@ def _of_another(asked: str, earlier: str, names: frozenset[str]) -> str:
         return _NUMBER.sub(_NUMBER.findall(asked)[-1], earlier, count=1)
     preposition = _PREPOSITION.match(asked)
     bare = re.sub(rf"^(?:(?:{_PREPOSITION.pattern}|the\b)\s*)+", "", asked, flags=re.IGNORECASE)
-    found = _names_in(stem, names)
-    if found and _names_in(f"of {bare}", names):
-        start, end = found[-1]
+    found = name_spans(stem, names)
+    if found and name_spans(f"of {bare}", names):
+        # "And the CTO?" takes the place of the CEO, not of who employs them.
+        alike = [span for span in found if names_a_role(stem[slice(*span)]) == names_a_role(bare)]
+        start, end = (alike or found)[-1]
         end -= len("'s") * stem[start:end].endswith(("'s", "’s"))
         return f"{stem[:start]}{bare}{stem[end:]}?"
-    alike = _alike(bare, stem)
-    if alike:
-        return f"{stem[: alike[0]]}{bare}{stem[alike[1] :]}?"
+    marked = _marked_alike(bare, stem)
+    if marked:
+        return f"{stem[: marked[0]]}{bare}{stem[marked[1] :]}?"
     if not preposition:
         return f"{bare[:1].upper()}{bare[1:]}: {stem[:1].lower()}{stem[1:]}?"
     same = re.search(rf"\b{preposition.group()}\s+(?:\w+\s*){{1,3}}$", stem, re.IGNORECASE)
     return f"{stem[: same.start()] if same else stem + ' '}{asked}?"
 
 
-def _alike(asked: str, earlier: str) -> tuple[int, int] | None:
+def _marked_alike(asked: str, earlier: str) -> tuple[int, int] | None:
     """Where the last word stands that is marked as a single one that is asked about: "/index"."""
     sign = asked[:1]
     if sign.isalnum() or " " in asked:
@@ -210,7 +177,7 @@ def _alike(asked: str, earlier: str) -> tuple[int, int] | None:
 
 def _of_the_same(asked: str, earlier: str, names: frozenset[str]) -> str:
     """The question with what the earlier one was about in its pronoun's place."""
-    found = _names_in(earlier, names)
+    found = name_spans(earlier, names)
     subject = earlier[slice(*found[0])] if found else _content(earlier)
     pronoun = _pronoun(asked, names)
     if not subject:
@@ -222,43 +189,7 @@ def _of_the_same(asked: str, earlier: str, names: frozenset[str]) -> str:
     return f"{asked.rstrip(' ?')} ({subject})?"
 
 
-def names_in(question: str, names: frozenset[str]) -> list[str]:
-    """The names in a question, as it writes them: the talk's, and what it capitalises itself."""
-    return [question[start:end] for start, end in _names_in(question, names)]
-
-
-def _names_in(question: str, names: frozenset[str]) -> list[tuple[int, int]]:
-    """Where the names of a question stand: the talk's, and what is capitalised inside it."""
-    words = [match.span() for match in _WORD.finditer(question)]
-    found: list[tuple[int, int]] = []
-    i = 0
-    while i < len(words):
-        for j in range(min(len(words), i + _MAX_NAME_WORDS), i, -1):
-            start, end = words[i][0], words[j - 1][1]
-            text = question[start:end]
-            if _is_name(text, first=i == 0, names=names):
-                number = re.match(r" \d{1,3}\b", question[end:])
-                found.append((start, end + (len(number.group()) if number else 0)))
-                i = j - 1
-                break
-        i += 1
-    return found
-
-
-def _is_name(text: str, *, first: bool, names: frozenset[str]) -> bool:
-    bare = fold(text).removesuffix("'s").removesuffix("’s")
-    if bare in STOPWORDS:
-        return False
-    if bare in names:
-        return True
-    words = text.split()
-    capital = [_CAPITAL.match(w) is not None and not w.isdigit() for w in words]
-    if first or not (capital[0] and capital[-1]):
-        return False
-    return all(up or word in _LINKS for up, word in zip(capital, words, strict=True))
-
-
 def _content(question: str) -> str:
     """What a question without a name is about: its words but for function words."""
-    words = [word for word in _WORD.findall(question) if word.casefold() not in STOPWORDS]
+    words = [word for word in WORD.findall(question) if word.casefold() not in STOPWORDS]
     return " ".join(words)

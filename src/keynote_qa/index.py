@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from keynote_qa import dense, memory, text
 from keynote_qa.dense import Rows
-from keynote_qa.dialogue import names_of
 from keynote_qa.embed import Embedder, Vectors
 from keynote_qa.lexical import Lexical, build_lexical
+from keynote_qa.names import names_of
 from keynote_qa.records import (
     Grain,
     Manifest,
@@ -80,7 +80,7 @@ class Index:
     faiss: Any  # as `dense` makes it
     lexical: Lexical
     words: frozenset[str]  # of the passages, as `text.vocabulary` gives them
-    names: frozenset[str]  # in the talks, as `dialogue.names_of` gives them
+    names: frozenset[str]  # in the talks, as `names.names_of` gives them
 
     def search_dense(
         self, query: Vectors, k: int, *, among: Rows | None = None

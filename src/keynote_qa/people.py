@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from keynote_qa.shapes import is_headline
+from keynote_qa.text import terms
 
 _ROLE = re.compile(
     r"\b(?:chief|head|director|manager|president|founder|co-founder|chair\w*|engineer|officer|"
     r"lead|vp|c[etofi]o|professor|dr|minister|commissioner|secretary|treasurer|author|scientist|"
     r"designer|mayor|architect|researcher|captain|analyst|teacher|doctor|nurse|surgeon|farmer|"
     r"owner|partner|member)\b",
+    re.IGNORECASE,
+)
+_HAS_A_ROLE = re.compile(
+    r"\b(?:found(?:ed|s)?|started|leads?|led|heads?|runs?|owns?|owned|chairs?|chaired|in charge)\b",
     re.IGNORECASE,
 )
 _MAX_ROLE_WORDS = 10
@@ -49,3 +55,32 @@ def introduces_somebody(text: str) -> bool:
     """
     name, _, role = text.partition("\n")
     return looks_like_a_person(name) and bool(role) and names_a_role(role)
+
+
+def is_somebody_of_another(question: str, asked: Sequence[str], quoted: str, said: str) -> bool:
+    """Whether a question for who holds a role somewhere would get whoever holds one elsewhere.
+
+    Args:
+        question: "Who founded Hearst?"
+        asked: the names in it.
+        quoted: what would be quoted: a name, a role, and behind a comma where they hold it.
+        said: all that is said there, headings included.
+
+    >>> said = "Keynote\\nJEFF LAWSON\\nCO-FOUNDER, TWILIO"
+    >>> is_somebody_of_another("Who founded Hearst?", ["Hearst"], said, said)
+    True
+    >>> is_somebody_of_another("Who founded Twilio?", ["Twilio"], said, said)
+    False
+    """
+    if not (_ROLE.search(question) or _HAS_A_ROLE.search(question)):
+        return False
+    places = [terms(name) for name in asked if not names_a_role(name)]
+    if not places or any(place <= terms(said) for place in places):
+        return False
+    return any(elsewhere and not elsewhere & terms(question) for elsewhere in _places(quoted))
+
+
+def _places(quoted: str) -> list[frozenset[str]]:
+    """The words of where each of those named in a text holds a role."""
+    rows = (row.rpartition(", ") for row in quoted.split("\n"))
+    return [terms(place) for role, _, place in rows if names_a_role(role) and place[:1].isupper()]

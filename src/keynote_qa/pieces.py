@@ -53,8 +53,8 @@ def _pieces(slide: Slide, outline: Outline) -> Iterator[tuple[Block, ...]]:
     """A slide's blocks in pieces that fit, cut before the block that heads the next stretch."""
     pending: list[Block] = []
     for block in (part for whole in slide.blocks for part in fitting(whole)):
-        size = sum(len(b.text) + _ROOM for b in pending) + len(block.text) + _ROOM
-        if pending and size > MAX_CHARACTERS:
+        # What is left of the blocks before it, once they are cut, may be too long with it still.
+        while pending and sum(len(b.text) + _ROOM for b in (*pending, block)) > MAX_CHARACTERS:
             cut = len(pending)
             while cut > 1 and pending[cut - 1].start_line in outline.heads:
                 cut -= 1

@@ -16,7 +16,11 @@ _ASKED_FOR = (
     (r"\b(?:when|since|until)\b|\b(?:what|which) (?:year|month|day|date|time)\b", "date"),
     (r"\bhow long\b", "duration"),
     (r"\bhow (?:many|much|often|fast|far|big|large|high|old)\b|\bpercent", "figure"),
-    (r"\b(?:who|whose|whom)\b|\b(?:founder|ceo|cto)\b", "person"),
+    (
+        r"\bwho\b.*\b(?:found(?:ed|s)|start(?:ed|s)|leads?|led|heads?|runs?|owns?|owned|chairs?)\b"
+        r"|\b(?:(?:co-)?founders?|c[etofi]o|chief|head|boss|director|manager|president|chair\w*)\b",
+        "person",
+    ),
     (r"\bwhy\b|\breasons?\b", "reason"),
     (r"\bwhere\b|\b(?:which|what) (?:city|country|place)\b", "place"),
 )

@@ -79,7 +79,7 @@ def questions_of(
     Args:
         sentence: as the talk has it.
         phrasing: of the talk's words.
-        names: the talk's own, case-folded (`dialogue.names_of`).
+        names: the talk's own, case-folded (`names.names_of`).
     """
     yield from _events(sentence, phrasing)
     text = _OPENING.sub("", normalise(sentence))

@@ -65,7 +65,7 @@ def questions_of_talk(
     Args:
         passages: all of one talk, in order.
         phrasing: of the talk's words.
-        names: the talk's own, case-folded (`dialogue.names_of`).
+        names: the talk's own, case-folded (`names.names_of`).
     """
     for n, (_, members) in enumerate(groupby(passages, key=lambda passage: passage.slide)):
         for found in _Slide(list(members), phrasing, names).questions():

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from keynote_qa import dialogue, refusal, spelling, text
 from keynote_qa.errors import QuestionError
+from keynote_qa.names import names_in
+from keynote_qa.people import names_a_role
 from keynote_qa.records import Passage
 from keynote_qa.refusal import Missing
 
@@ -54,18 +56,19 @@ class Understanding:
             alone: as it is understood.
         """
         about = dialogue.about(cleaned(question), alone)
-        return about if about and dialogue.names_in(about, self.names) else None
+        return about if about and names_in(about, self.names) else None
 
     def is_about(self, passage: Passage, about: str) -> bool:
         """Whether a passage, or what stands over it, holds the names in a text."""
         said = set(text.tokenize(f"{passage.way} {passage.text}"))
-        names = dialogue.names_in(about, self.names)
+        names = names_in(about, self.names)
         return all(set(text.tokenize(name)) <= said for name in names)
 
     def missing(self, alone: str) -> Missing:
         """What the talks do not say, of a question that they do not answer."""
         # A figure has no words: it is none of the names that a talk could lack.
-        found = (_OWNED.sub("", name) for name in dialogue.names_in(alone, self.names))
+        found = [_OWNED.sub("", name) for name in names_in(alone, self.names)]
+        found = [name for name in found if not names_a_role(name)] or found
         names = {name: text.vocabulary([name]) for name in found}
         known = [name for name, words in names.items() if words & self.words]
         strange = [name for name, words in names.items() if words and name not in known]
