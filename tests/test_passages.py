@@ -11,10 +11,10 @@ from keynote_qa.contexts import written
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.figures import figure_pairs
 from keynote_qa.index import dense_text
-from keynote_qa.outline import read_outline
+from keynote_qa.outline import Outline, read_outline
 from keynote_qa.passages import to_passages
-from keynote_qa.pieces import MAX_CHARACTERS
-from keynote_qa.records import Block, BlockKind, Grain, Talk
+from keynote_qa.pieces import MAX_CHARACTERS, pieces
+from keynote_qa.records import Block, BlockKind, Grain, Slide, Talk
 from keynote_qa.sources import load_talk
 from keynote_qa.sources.deck import to_blocks, to_lines
 from keynote_qa.text import fold, has_content, normalise
@@ -264,3 +264,15 @@ def test_a_very_long_line_is_cut_at_sentences() -> None:
     slides = [text for grain, text in rows(deck) if grain == "slide"]
     assert len(slides) > 1
     assert all(text.endswith(".") and len(text) <= MAX_CHARACTERS for text in slides)
+
+
+def test_what_is_left_before_a_cut_may_have_to_be_cut_again() -> None:
+    sizes = (21, 727, 123, 35, 521)  # all but the last one head what follows
+    blocks = tuple(
+        Block(BlockKind.TEXT, line, line, 1, "x" * size) for line, size in enumerate(sizes, 1)
+    )
+    slide = Slide(1, "x", ("x",), "", 1, len(blocks), blocks)
+    outline = Outline((slide,), frozenset(), frozenset(), frozenset({1, 2, 3, 4}))
+    found = [[block for _, piece in run for block in piece] for run in pieces(outline)]
+    assert [block for run in found for block in run] == list(blocks)
+    assert all(sum(len(block.text) for block in run) <= MAX_CHARACTERS for run in found)

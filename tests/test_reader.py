@@ -102,6 +102,13 @@ def test_what_is_missing_is_named(question: str, said: str) -> None:
     assert sentence(missing(question, ["Athena"], [])) == said
 
 
+def test_who_holds_a_role_elsewhere_is_no_answer(qa: KeynoteQA) -> None:
+    answer = qa.ask("Who founded Trainline?")
+    assert not answer.answered
+    assert answer.answer == "The keynote mentions Trainline, but nobody by that role."
+    assert "JEFF LAWSON" in qa.ask("Who founded Twilio?").answer
+
+
 def test_a_figure_in_a_question_is_no_name_that_a_talk_could_lack() -> None:
     understanding = Understanding(frozenset({"agents"}), frozenset({"8,000"}), str.isalpha)
     assert understanding.missing("What do 8,000 agents do?") == Missing("nothing_known")
