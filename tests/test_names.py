@@ -22,7 +22,7 @@ def test_names_are_what_the_talk_never_writes_small() -> None:
     ("line", "names"),
     [
         ("we run it. Finally, he left", []),
-        ("columns for Name, Last run, Status", ["name"]),
+        ("columns for Name, Last run, Status of it", ["name"]),
         ("run by Hearst, Thomson Reuters and us", ["hearst", "thomson reuters"]),
         ("and then I'm on", []),
         ('paid by "Hearst" alone', ["hearst"]),

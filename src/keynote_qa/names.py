@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from keynote_qa.people import names_a_role
-from keynote_qa.text import STOPWORDS, fold
+from keynote_qa.text import STOPWORDS, fold, sentences
 
 WORD = re.compile(r"[\w@#+&/’'-]+(?:\.[\w@#+&/-]+)*")
 _CAPITAL = re.compile(r"[A-Z0-9][\w@#+.&/’'-]*")
-_FULL_STOP = re.compile(r"[.!?…]\W")
 _CONTRACTED = re.compile(r"(?:i|you|we|they|he|she|it)['’](?:m|d|ve|re|ll)")  # "I'm", "we'd"
 _OF = re.compile(r"\s(?:of|for|at)\s")
 _LINKS = {"of", "the", "and", "&", "for"}
@@ -31,25 +30,7 @@ def names_of(texts: Iterable[str]) -> frozenset[str]:
     small: set[str] = set()
     runs: set[tuple[str, ...]] = set()
     for text in texts:
-        run: list[str] = []
-        led = after_small = False  # whether a small word stands right before the run, or the word
-        end = 0
-        for match in [*WORD.finditer(text), None]:
-            word = match.group() if match else ""
-            parted = match is None or _parted(text[end : match.start()])
-            named = _CAPITAL.fullmatch(word) is not None and not word.isdigit()
-            named = named and not _CONTRACTED.fullmatch(word.casefold())
-            if run and (parted or not named):
-                if len(run) > 1 or led:
-                    runs.add(tuple(run))
-                run = []
-            if named:
-                led = led if run else after_small and not parted
-                run.append(word.casefold())
-            else:
-                small.add(word)
-            after_small = word.islower()
-            end = match.end() if match else end
+        runs.update(_runs(text, small))
     names = set()
     for found in runs:
         kept = list(found)
@@ -60,6 +41,40 @@ def names_of(texts: Iterable[str]) -> frozenset[str]:
         if 1 <= len(kept) <= _MAX_NAME_WORDS and (len(kept) > 1 or len(found) == 1):
             names.add(" ".join(kept))
     return frozenset(names)
+
+
+def _runs(text: str, small: set[str]) -> Iterator[tuple[str, ...]]:
+    """The runs of capitalised words in a text that are names by where they stand.
+
+    The other words are added to those written small.
+    """
+    starts = {start for start, _ in sentences(text)}
+    run: list[str] = []
+    led = False  # whether a small word stands before the run, or a comma behind one or a name
+    listed = False  # whether it is a comma
+    end = 0
+    for match in [*WORD.finditer(text), None]:
+        word = match.group() if match else ""
+        gap = text[end : match.start() if match else len(text)]
+        begins = match is None or match.start() in starts
+        capital = _CAPITAL.fullmatch(word) is not None and not word.isdigit()
+        capital = capital and not _CONTRACTED.fullmatch(word.casefold())
+        parted = begins or _parts(gap)
+        if run and (parted or not capital):
+            # Of what a comma leads up to, only what ends there: "our host, Ada", not "a, Last run".
+            named = len(run) > 1 or (led and (parted or not listed))
+            if named:
+                yield tuple(run)
+            run, led = [], named
+        if capital:
+            if not run:
+                listed = gap.strip() == ","
+                led = led and not begins and (listed or not parted)
+            run.append(word.casefold())
+        else:
+            small.add(word)
+            led = word.islower()
+        end = match.end() if match else end
 
 
 def names_in(question: str, names: frozenset[str]) -> list[str]:
@@ -76,15 +91,17 @@ def name_spans(question: str, names: frozenset[str]) -> list[tuple[int, int]]:
     """
     words = [match.span() for match in WORD.finditer(question)]
     gaps = [question[end:start] for (_, end), (start, _) in pairwise([(0, 0), *words])]
+    starts = {start for start, _ in sentences(question)}
     found: list[tuple[int, int]] = []
     i = 0
     while i < len(words):
-        first = i == 0 or _FULL_STOP.search(gaps[i]) is not None
         for j in range(min(len(words), i + _MAX_NAME_WORDS), i, -1):
             start, end = words[i][0], words[j - 1][1]
             text = question[start:end]
-            whole = not any(map(_parted, gaps[i + 1 : j]))
-            if _is_name(text, capitals=whole and not first, names=names):
+            parted = any(map(_parts, gaps[i + 1 : j])) or any(
+                start in starts for start, _ in words[i:j]
+            )
+            if _is_name(text, capitals=i > 0 and not parted, names=names):
                 number = re.match(r" \d{1,3}\b", question[end:])
                 found.append((start, end + (len(number.group()) if number else 0)))
                 i = j - 1
@@ -109,6 +126,6 @@ def _is_name(text: str, *, capitals: bool, names: frozenset[str]) -> bool:
     return all(up or word in _LINKS for up, word in zip(capital, words, strict=True))
 
 
-def _parted(gap: str) -> bool:
-    """Whether something stands between two words that parts what they say: a comma, a full stop."""
-    return bool(gap.strip(_MARKS))
+def _parts(gap: str) -> bool:
+    """Whether what stands between two words of a sentence parts them, as a comma does."""
+    return gap.strip(_MARKS) not in ("", ".")  # "Mr. Lee"

@@ -17,7 +17,8 @@ _ASKED_FOR = (
     (r"\bhow long\b", "duration"),
     (r"\bhow (?:many|much|often|fast|far|big|large|high|old)\b|\bpercent", "figure"),
     (
-        r"\bwho\b.*\b(?:found(?:ed|s)|start(?:ed|s)|leads?|led|heads?|runs?|owns?|owned|chairs?)\b"
+        r"\bwho(?:'s|’s| is| was| are| were) (?:the|a|an)\b"
+        r"|\bwho\b.*\b(?:found(?:ed|s)|start(?:ed|s)|leads?|led|heads?|runs?|owns?|owned|chairs?)\b"
         r"|\b(?:(?:co-)?founders?|c[etofi]o|chief|head|boss|director|manager|president|chair\w*)\b",
         "person",
     ),

@@ -56,7 +56,8 @@ class Understanding:
             alone: as it is understood.
         """
         about = dialogue.about(cleaned(question), alone)
-        return about if about and names_in(about, self.names) else None
+        # What it begins with is what is asked about, if that is all it says: "Hearst?"
+        return about if about and names_in(f"of {about}", self.names) else None
 
     def is_about(self, passage: Passage, about: str) -> bool:
         """Whether a passage, or what stands over it, holds the names in a text."""
