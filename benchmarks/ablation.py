@@ -20,9 +20,7 @@ from benchmarks.bare import official
 from keynote_qa import KeynoteQA
 from keynote_qa.locations import default_sources
 from keynote_qa.question_set import Question, load_questions
-from keynote_qa.reading import order_features
 from keynote_qa.retrieve import retrieve
-from keynote_qa.weights import weighted
 
 DEPTH = 100
 
@@ -37,9 +35,7 @@ def rankings(qa: KeynoteQA, plain: KeynoteQA, question: Question) -> dict[str, l
 
     hits = retrieve(qa.index, query)
     ranked = qa.reader.rank(query, hits)
-    read = qa.reader.slides(query, ranked)
-    weights = qa.reader.weights.order
-    ordered = sorted(read, key=lambda slide: -weighted(weights, order_features(slide)))
+    ordered = qa.reader.ordered(query, ranked)
     vector = plain.embedder.encode_query([query.text])[0]
     return {
         "dense, official": slides(plain.index.search_dense(vector, DEPTH)[0].tolist()),
@@ -47,7 +43,7 @@ def rankings(qa: KeynoteQA, plain: KeynoteQA, question: Question) -> dict[str, l
         "BM25 only": slides(qa.index.search_lexical(query.terms, DEPTH)[0].tolist()),
         "both, fused": slides([hit.row for hit in hits]),
         "ranked": [slide for _, slide in ranked.slides],
-        "ranked and read": [slide.slide for slide in ordered],
+        "ranked and read": [slide.slide for _, slide in ordered],
     }
 
 

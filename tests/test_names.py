@@ -47,6 +47,8 @@ def test_names_in_a_question_are_found_however_they_are_typed() -> None:
         ("A question. Does Athena run, Hearst too?", ["Athena", "Hearst"]),
         ("Well, I'm new: what is Athena?", ["Athena"]),
         ("Who is the CEO of Athena?", ["CEO", "Athena"]),
+        ("How many a day do Athena's 500,000 agents make?", ["Athena's"]),
+        ("Does the Fab 4 run?", ["Fab 4"]),
         ("Where is the University of Oslo?", ["University of Oslo"]),
     ],
 )

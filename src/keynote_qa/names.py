@@ -15,6 +15,7 @@ _CONTRACTED = re.compile(r"(?:i|you|we|they|he|she|it)['’](?:m|d|ve|re|ll)")  
 _OF = re.compile(r"\s(?:of|for|at)\s")
 _LINKS = {"of", "the", "and", "&", "for"}
 _MARKS = " \t\n\r\u00a0*_`'\"“”‘’"
+_NUMBER = re.compile(r" \d{1,3}\b(?![.,]\d)")  # of "Fab 4", not of "Hearst's 500,000 agents"
 _MAX_NAME_WORDS = 5
 
 
@@ -102,8 +103,8 @@ def name_spans(question: str, names: frozenset[str]) -> list[tuple[int, int]]:
                 start in starts for start, _ in words[i:j]
             )
             if _is_name(text, capitals=i > 0 and not parted, names=names):
-                number = re.match(r" \d{1,3}\b", question[end:])
-                found.append((start, end + (len(number.group()) if number else 0)))
+                number = _NUMBER.match(question, end)
+                found.append((start, number.end() if number else end))
                 i = j - 1
                 break
         i += 1

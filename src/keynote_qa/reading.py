@@ -51,6 +51,11 @@ class ReadSlide:
     context: Context
     spans: Spans | None
 
+    @property
+    def answerable(self) -> float:
+        """The logit of whether the slide answers; 0 where it was left unread."""
+        return self.spans.answerable if self.spans else 0.0
+
 
 def together(readings: Sequence[Reading]) -> Reading:
     """The readings of the parts of one question as one.
@@ -80,9 +85,17 @@ def together(readings: Sequence[Reading]) -> Reading:
     )
 
 
-def order_features(slide: ReadSlide) -> dict[str, float]:
-    """The features by which slides are ordered after reading."""
-    return {"rank": slide.rank, "answerable": slide.spans.answerable if slide.spans else 0.0}
+def order_features(asked: Asked, rank: float, answerable: float) -> dict[str, float]:
+    """The features by which slides are ordered after reading.
+
+    What is asked in words that the talks do not use, the reader tells less well than the ranking.
+
+    Args:
+        asked: the question.
+        rank: the slide's score before reading.
+        answerable: the reader's logit of whether the slide answers.
+    """
+    return {"rank": rank, "answerable": answerable, "rank_unknown": rank * asked.unknown()}
 
 
 def sureness_features(
@@ -93,7 +106,7 @@ def sureness_features(
     `ordered` are the slides with their scores, best first, `quoted` what is quoted of them.
     """
     (score, best), *rest = ordered
-    logits = [slide.spans.answerable if slide.spans else 0.0 for _, slide in ordered]
+    logits = [slide.answerable for _, slide in ordered]
     return {
         "bias": 1.0,
         "score": score,
