@@ -125,7 +125,7 @@ class KeynoteQA:
     ) -> KeynoteQA:
         """An assistant by the same models over one more talk, in memory alone.
 
-        It suggests no questions: none was tried.
+        It suggests no questions, for none was tried, and keeps no answers.
 
         Args:
             talk: what it answers from.
@@ -143,7 +143,7 @@ class KeynoteQA:
             progress=progress,
         )
         report = BuildReport(1, len(passages), len(passages), 0, ())
-        assistant = KeynoteQA(index, self.embedder, self._span_reader, report)
+        assistant = KeynoteQA(index, self.embedder, self._span_reader, report, keep_answers=0)
         assistant._suggestions = Suggestions((), assistant.talks)
         return assistant
 

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keynote_qa.contexts import LEAVES, Context
+from keynote_qa.kinds import compared, introduction
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.spans import Spans
-from keynote_qa.text import terms
+from keynote_qa.text import fold
 from keynote_qa.weights import probability
 
 MAX_ANSWER_WORDS = 60
@@ -158,7 +159,11 @@ def quotations(
     found = [chances(features, weights) for _, features in quotable]
     cost = length_cost(asked.kind)
     first = [choose(some, odds, cost) for (some, _), odds in zip(quotable, found, strict=True)]
-    quoted = Quoted([candidate for candidate, _ in first], first[0][1])
+    alone = [
+        introduction(asked, some, candidate)
+        for (some, _), (candidate, _) in zip(quotable, first, strict=True)
+    ]
+    quoted = Quoted(alone, first[0][1])
     other = compared(asked, quoted.first[0].passage, quotable[0][0])
     if other is not None:
         candidate = quotable[0][0][other]
@@ -174,7 +179,11 @@ def quotations(
     second = choose_second(quoted.first[0], likely, cost)
     if second is None:
         return quoted
-    return replace(quoted, second=second[:2], second_chance=second[2])
+    candidate, at, chance = second
+    candidate = introduction(asked, quotable[at][0], candidate)
+    if fold(candidate.passage.text) == fold(quoted.first[0].passage.text):
+        return quoted  # somebody is introduced twice
+    return replace(quoted, second=(candidate, at), second_chance=chance)
 
 
 def chances(
@@ -220,28 +229,6 @@ def choose_second(
         gain = chance - cost * math.log((length + words) / length)
         if gain > most and not is_list(candidate.passage):
             best, most = (candidate, at, chance), gain
-    return best
-
-
-def compared(asked: Asked, quoted: Passage, candidates: Sequence[Quotable]) -> int | None:
-    """Where among what could be quoted of its slide the row stands that a table's row is compared
-    with; None if it is not.
-
-    "Which ran longer, Crow or Deer?": each of the two holds words of the question that the other
-    lacks.
-    """
-    row = (Grain.STATEMENT, BlockKind.TABLE)
-    if not asked.compares or (quoted.grain, quoted.kind) != row:
-        return None
-    own = asked.weights.keys() & terms(quoted.text)
-    best, most = None, 0.0
-    for at, candidate in enumerate(candidates):
-        if (candidate.passage.grain, candidate.passage.kind) != row:
-            continue
-        other = asked.weights.keys() & terms(candidate.passage.text)
-        weight = asked.own_coverage(other - own) if own - other else 0.0
-        if weight > most:
-            best, most = at, weight
     return best
 
 
