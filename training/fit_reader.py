@@ -118,19 +118,13 @@ def fit_slides(asked: Sequence[Asked]) -> dict[str, float]:
     )
 
 
-def ordering(a: Asked, slide: ReadSlide) -> dict[str, float]:
-    """The features by which a slide of a question is ordered after reading."""
-    assert a.asked is not None
-    return order_features(a.asked, slide.rank, slide.answerable)
-
-
 def fit_order(asked: Sequence[Asked]) -> dict[str, float]:
     """Weights of the ranking after reading."""
     cases = []
     for a in asked:
         right = np.array([overlaps(slide, a.question) for slide in a.whole])
         if right.any() and not right.all():
-            cases.append((table([ordering(a, slide) for slide in a.read], ORDER), right))
+            cases.append((table([order_features(slide) for slide in a.read], ORDER), right))
     return dict(
         zip(ORDER, conditional_logit(cases, len(ORDER), PENALTY).round(3).tolist(), strict=True)
     )
@@ -163,7 +157,7 @@ def fit_quote(asked: Sequence[Asked]) -> dict[str, float]:
     )
 
 
-ORDER = ("rank", "answerable", "rank_unknown")
+ORDER = ("rank", "answerable")
 NEAR_MISS_SHARE = 1 / 6
 """Of the questions that are on the subject, the share that the talk does not answer. The sets hold
 twice as many; confidence is about what visitors ask, and they ask to be answered."""
@@ -175,7 +169,7 @@ MIN_ANSWERED = 0.964
 
 def outcome(a: Asked, weights: Weights) -> tuple[dict[str, float], bool, int, int]:
     """Sureness features, whether what is quoted is right, the evidence's rank, words."""
-    scored = [(weighted(weights.order, ordering(a, s)), i) for i, s in enumerate(a.read)]
+    scored = [(weighted(weights.order, order_features(s)), i) for i, s in enumerate(a.read)]
     scored.sort(key=lambda pair: -pair[0])
     assert a.asked is not None
     first = [i for _, i in scored[:MAX_EVIDENCE]]

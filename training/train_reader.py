@@ -203,7 +203,6 @@ def score(reader: Reader, texts: Texts, questions: Questions) -> dict[str, float
     ):  # fmt: skip
         some = slice(begin, begin + count)
         right = rows[some, 1] >= 0
-        # As the assistant orders what is asked in the talk's own words.
         put = order["rank"] * rank + order["answerable"] * answerable[some]
         best.append(answerable[some][put.argmax()] + answerable[some].max() / 2)
         known.append(bool(right.any()))

@@ -182,7 +182,7 @@ def quotations(
     candidate, at, chance = second
     candidate = introduction(asked, quotable[at][0], candidate)
     if fold(candidate.passage.text) == fold(quoted.first[0].passage.text):
-        return quoted  # somebody is introduced twice
+        return replace(quoted, second_chance=chance)  # somebody is introduced twice
     return replace(quoted, second=(candidate, at), second_chance=chance)
 
 

@@ -15,6 +15,7 @@ The weights were fitted on development talks (`weights`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -122,7 +123,7 @@ class Reader:
 
     def ordered(self, query: Query, ranked: Ranked) -> list[tuple[float, ReadSlide]]:
         """The first slides with their scores after reading, best first."""
-        scored = [(self._score(ranked, slide), slide) for slide in self.slides(query, ranked)]
+        scored = [(self._score(slide), slide) for slide in self.slides(query, ranked)]
         return sorted(scored, key=lambda pair: (-pair[0], pair[1].slide))
 
     def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
@@ -140,25 +141,21 @@ class Reader:
         first = 1 if _lead(ranked) >= CLEAR_LEAD else READ_FIRST
         found = self._read_slides(query, ranked, ranked.slides[:first])
         others = ranked.slides[first:READ_AT_MOST]
-        if found and self._is_settled(ranked, found, others):
+        if found and self._is_settled(found, others):
             return found + [self._slide(ranked, *of) for of in others[: MAX_EVIDENCE - first]]
         return found + self._read_slides(query, ranked, others)
 
-    def _is_settled(
-        self, ranked: Ranked, found: Sequence[ReadSlide], others: Sequence[tuple[float, int]]
-    ) -> bool:
+    def _is_settled(self, found: Sequence[ReadSlide], others: Sequence[tuple[float, int]]) -> bool:
         """Whether the best slide answers and would stay so if others turned out to answer too."""
-        best = max(found, key=partial(self._score, ranked))
+        best = max(found, key=self._score)
         if best.answerable <= 0:
             return False
-        if not others:
-            return True
-        likely = order_features(ranked.asked, max(rank for rank, _ in others), ANSWERS)
-        return self._score(ranked, best) >= weighted(self.weights.order, likely)
+        rank = max((rank for rank, _ in others), default=-math.inf)
+        likely = {"rank": rank, "answerable": ANSWERS}
+        return self._score(best) >= weighted(self.weights.order, likely)
 
-    def _score(self, ranked: Ranked, slide: ReadSlide) -> float:
-        features = order_features(ranked.asked, slide.rank, slide.answerable)
-        return weighted(self.weights.order, features)
+    def _score(self, slide: ReadSlide) -> float:
+        return weighted(self.weights.order, order_features(slide))
 
     def _read_slides(
         self, query: Query, ranked: Ranked, slides: Sequence[tuple[float, int]]

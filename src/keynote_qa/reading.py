@@ -85,17 +85,9 @@ def together(readings: Sequence[Reading]) -> Reading:
     )
 
 
-def order_features(asked: Asked, rank: float, answerable: float) -> dict[str, float]:
-    """The features by which slides are ordered after reading.
-
-    What is asked in words that the talks do not use, the reader tells less well than the ranking.
-
-    Args:
-        asked: the question.
-        rank: the slide's score before reading.
-        answerable: the reader's logit of whether the slide answers.
-    """
-    return {"rank": rank, "answerable": answerable, "rank_unknown": rank * asked.unknown()}
+def order_features(slide: ReadSlide) -> dict[str, float]:
+    """The features by which slides are ordered after reading."""
+    return {"rank": slide.rank, "answerable": slide.answerable}
 
 
 def sureness_features(
