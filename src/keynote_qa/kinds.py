@@ -11,13 +11,18 @@ from keynote_qa.ranking import Asked
 from keynote_qa.records import BlockKind, Grain, Passage
 from keynote_qa.text import terms
 
+LIST_CHANCE = 0.5
+"""From this probability on a list is asked for. Of the development questions that ask for one, 0.62
+lie above, of the others one in fifty."""
+
 
 def introduction(asked: Asked, candidates: Sequence[Quotable], chosen: Quotable) -> Quotable:
-    """Of what would be quoted, the name and the role alone, if somebody is asked for.
+    """Of what would be quoted, the name and the role alone, if one person is asked for.
 
-    Where several are introduced, all that was chosen is quoted.
+    Where several are introduced, or what else was chosen holds more of the question's words, all
+    of it is quoted.
     """
-    if asked.kind is not Wants.PERSON:
+    if asked.kind is not Wants.PERSON or asked.lists >= LIST_CHANCE:
         return chosen
     whole = chosen.passage
     inside = [
@@ -27,7 +32,10 @@ def introduction(asked: Asked, candidates: Sequence[Quotable], chosen: Quotable)
         and candidate.passage.end_line <= whole.end_line
         and introduces_somebody(candidate.passage.text)
     ]
-    return inside[0] if len(inside) == 1 else chosen
+    if len(inside) != 1:
+        return chosen
+    held = [asked.own_coverage(terms(one.passage.text)) for one in (inside[0], chosen)]
+    return inside[0] if held[0] >= held[1] else chosen
 
 
 def compared(asked: Asked, quoted: Passage, candidates: Sequence[Quotable]) -> int | None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keynote_qa.contexts import LEAVES, Context
-from keynote_qa.kinds import compared, introduction
+from keynote_qa.kinds import LIST_CHANCE, compared, introduction
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable
 from keynote_qa.ranking import Asked, is_kind, is_list, names_somebody
@@ -27,10 +27,6 @@ from keynote_qa.text import fold
 from keynote_qa.weights import probability
 
 MAX_ANSWER_WORDS = 60
-LIST_CHANCE = 0.5
-"""From this probability on a list is asked for. Of the development questions that ask for one, 0.62
-lie above, of the others one in fifty."""
-
 MAX_LIST_WORDS = 120
 
 LENGTH_COST = 0.03

@@ -30,6 +30,7 @@ from keynote_qa.contexts import (
     written,
 )
 from keynote_qa.index import Index
+from keynote_qa.kinds import LIST_CHANCE
 from keynote_qa.question import Wants
 from keynote_qa.quotable import Quotable, quotable, runs
 from keynote_qa.ranking import Ranked, Ranker
@@ -187,7 +188,7 @@ class Reader:
         plain = {passages[row].kind for row in members}.isdisjoint(
             (BlockKind.SPOKEN, BlockKind.TABLE)
         )
-        if words is None and plain and ranked.asked.lists >= quoting.LIST_CHANCE:
+        if words is None and plain and ranked.asked.lists >= LIST_CHANCE:
             words = MAX_LIST_CONTEXT_WORDS
         context = read_context(self._writer, members, relevance, words=words, roles=roles)
         return with_description(self._index, ranked.asked, context)
