@@ -61,15 +61,15 @@ def is_somebody_of_another(question: str, asked: Sequence[str], quoted: str, sai
     """Whether a question for who holds a role somewhere would get whoever holds one elsewhere.
 
     Args:
-        question: "Who founded Hearst?"
+        question: "Who founded Lumo?"
         asked: the names in it.
         quoted: what would be quoted: a name, a role, and behind a comma where they hold it.
         said: all that is said there, headings included.
 
-    >>> said = "Keynote\\nJEFF LAWSON\\nCO-FOUNDER, TWILIO"
-    >>> is_somebody_of_another("Who founded Hearst?", ["Hearst"], said, said)
+    >>> said = "Welcome\\nADA LIM\\nCO-FOUNDER, NORDVIK"
+    >>> is_somebody_of_another("Who founded Lumo?", ["Lumo"], said, said)
     True
-    >>> is_somebody_of_another("Who founded Twilio?", ["Twilio"], said, said)
+    >>> is_somebody_of_another("Who founded Nordvik?", ["Nordvik"], said, said)
     False
     """
     if not (_ROLE.search(question) or _HAS_A_ROLE.search(question)):

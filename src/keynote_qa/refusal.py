@@ -19,7 +19,7 @@ _ASKED_FOR = (
     (
         r"\bwho(?:'s|’s| is| was| are| were) (?:the|a|an)\b"
         r"|\bwho\b.*\b(?:found(?:ed|s)|start(?:ed|s)|leads?|led|heads?|runs?|owns?|owned|chairs?)\b"
-        r"|\b(?:(?:co-)?founders?|c[etofi]o|chief|head|boss|director|manager|president|chair\w*)\b",
+        r"|\b(?:(?:co-)?founders?|c[etofi]o|chief|head of|boss|director|manager|president|chairman)\b",
         "person",
     ),
     (r"\bwhy\b|\breasons?\b", "reason"),
