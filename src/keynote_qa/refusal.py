@@ -19,7 +19,8 @@ _ASKED_FOR = (
     (
         r"\bwho(?:'s|’s| is| was| are| were) (?:the|a|an)\b"
         r"|\bwho\b.*\b(?:found(?:ed|s)|start(?:ed|s)|leads?|led|heads?|runs?|owns?|owned|chairs?)\b"
-        r"|\b(?:(?:co-)?founders?|c[etofi]o|chief|head of|boss|director|manager|president|chairman)\b",
+        r"|\b(?:(?:co-)?founders?|c[etofi]o|chief|head of|boss)\b"
+        r"|\b(?:director|manager|president|chairman)\b",
         "person",
     ),
     (r"\bwhy\b|\breasons?\b", "reason"),
