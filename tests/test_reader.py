@@ -117,6 +117,7 @@ def test_who_holds_a_role_elsewhere_is_no_answer(qa: KeynoteQA) -> None:
     assert not answer.answered
     assert answer.answer == "The keynote mentions Trainline, but nobody by that role."
     assert "JEFF LAWSON" in qa.ask("Who founded Twilio?").answer
+    assert qa.ask("And Trainline?", history=["Who founded Twilio?"]).answer == answer.answer
 
 
 def test_a_figure_in_a_question_is_no_name_that_a_talk_could_lack() -> None:

@@ -14,8 +14,8 @@ from keynote_qa.embed import Embedder
 from keynote_qa.index import Index
 from keynote_qa.names import names_in
 from keynote_qa.overview import overview
-from keynote_qa.people import is_somebody_of_another
-from keynote_qa.question import parts
+from keynote_qa.people import asks_for_a_role, is_somebody_of_another
+from keynote_qa.question import Wants, parts, wants
 from keynote_qa.reader import Reader
 from keynote_qa.reading import Evidence, Reading, together
 from keynote_qa.records import Answer, Passage, Talk
@@ -124,7 +124,9 @@ class Answerer:
             # The second part of a question leans on the first: "... and what does it cost?"
             asked.append(dialogue.stand_alone(part, asked, self._index.names))
             readings.append(self._read(asked[-1], within))
-        if about and not (readings[0].answered and self._is_about(readings[0], about)):
+        # Whoever else is there holds no role for that.
+        held = wants(alone) is Wants.PERSON and asks_for_a_role(alone)
+        if about and not held and not (readings[0].answered and self._is_about(readings[0], about)):
             # What the talk says of the new name, whatever it is, is what a visitor wants to hear.
             reading = self._read(about, within)
             readings = [replace(reading, answered=self._is_about(reading, about))]

@@ -57,6 +57,15 @@ def introduces_somebody(text: str) -> bool:
     return looks_like_a_person(name) and bool(role) and names_a_role(role)
 
 
+def asks_for_a_role(question: str) -> bool:
+    """Whether a question names what somebody does: "Who runs it?", "the founder of Lumo".
+
+    >>> asks_for_a_role("Who leads Lumo?"), asks_for_a_role("Who is at Lumo?")
+    (True, False)
+    """
+    return bool(_ROLE.search(question) or _HAS_A_ROLE.search(question))
+
+
 def is_somebody_of_another(question: str, asked: Sequence[str], quoted: str, said: str) -> bool:
     """Whether a question for who holds a role somewhere would get whoever holds one elsewhere.
 
@@ -72,7 +81,7 @@ def is_somebody_of_another(question: str, asked: Sequence[str], quoted: str, sai
     >>> is_somebody_of_another("Who founded Nordvik?", ["Nordvik"], said, said)
     False
     """
-    if not (_ROLE.search(question) or _HAS_A_ROLE.search(question)):
+    if not asks_for_a_role(question):
         return False
     places = [terms(name) for name in asked if not names_a_role(name)]
     if not places or any(place <= terms(said) for place in places):
