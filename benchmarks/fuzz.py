@@ -24,6 +24,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keynote_qa.index import Index
 
 FORMATS = (".txt", ".md", ".vtt", ".srt", ".html", ".pdf", ".docx", ".pptx")
 TARGETS = (*FORMATS, "normalise", "index", "ask")
@@ -93,16 +97,21 @@ def seeds(target: str) -> list[bytes]:
     return whole.get(target, [talk, HTML.encode(), CAPTIONS])
 
 
-def index_files() -> dict[str, bytes]:
-    """What the files of a small index hold."""
+def small_index(folder: Path) -> Index:
+    """An index of a short talk, written to "index" in a folder."""
     from editions import open_fake, price_list
+
+    (folder / "talk.txt").write_text(price_list(1), "utf-8")
+    return open_fake(folder / "index", folder / "talk.txt").index
+
+
+def index_files() -> dict[str, bytes]:
+    """What the files of that index hold."""
     from hostile import files_of
 
     with tempfile.TemporaryDirectory() as name:
-        talk, index = Path(name) / "talk.txt", Path(name) / "index"
-        talk.write_text(price_list(1), "utf-8")
-        open_fake(index, talk)
-        return files_of(index)
+        small_index(Path(name))
+        return files_of(Path(name) / "index")
 
 
 def checked(target: str, folder: Path) -> Callable[[bytes], object]:
@@ -115,14 +124,13 @@ def checked(target: str, folder: Path) -> Callable[[bytes], object]:
     if target == "normalise":
         return lambda data: hostile.check_normalised(data.decode("utf-8", "surrogateescape"))
     if target == "index":
-        files = index_files()
+        whole = small_index(folder)
+        files = hostile.files_of(folder / "index")
         names = list(files)
-        for name in names:
-            (folder / name).parent.mkdir(exist_ok=True)
 
         def opened(data: bytes) -> bool:
             spoil = names[data[0] % len(names)] if data else names[0]
-            return hostile.check_index(folder, files, spoil, data[1:])
+            return hostile.check_index(folder / "index", files, whole, spoil, data[1:])
 
         return opened
     if target == "ask":

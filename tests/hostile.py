@@ -14,6 +14,7 @@ from pathlib import Path
 
 from keynote_qa import KeynoteQA
 from keynote_qa.errors import KeynoteQAError, SourceError
+from keynote_qa.index import Index
 from keynote_qa.outline import read_outline
 from keynote_qa.passages import to_passages
 from keynote_qa.pieces import MAX_CHARACTERS
@@ -63,12 +64,15 @@ def check_normalised(text: str) -> None:
     assert all(char in left for char in once if char != " ")  # in their order, nothing added
 
 
-def check_index(folder: Path, files: Mapping[str, bytes], spoil: str, data: bytes) -> bool:
+def check_index(
+    folder: Path, files: Mapping[str, bytes], whole: Index, spoil: str, data: bytes
+) -> bool:
     """Open an index of which one file holds something else: it is refused (False), or as before.
 
     Args:
         folder: where to write it.
         files: what its files hold by right, by their names in the folder.
+        whole: what it is with those.
         spoil: the name of the one that does not.
         data: what that one holds.
 
@@ -77,7 +81,6 @@ def check_index(folder: Path, files: Mapping[str, bytes], spoil: str, data: byte
     """
     for name, right in files.items():
         (folder / name).write_bytes(right)
-    whole = load_index(folder)
     (folder / spoil).write_bytes(data)
     try:
         found = load_index(folder)

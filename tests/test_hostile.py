@@ -162,7 +162,7 @@ def test_a_terminal_is_told_nothing_by_a_source(tmp_path: Path) -> None:
 
 def test_whatever_an_index_holds_it_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "talk.txt").write_text(price_list(1), "utf-8")
-    open_fake(tmp_path / "index", tmp_path / "talk.txt")
+    whole = open_fake(tmp_path / "index", tmp_path / "talk.txt").index
     files = files_of(tmp_path / "index")
 
     @given(st.integers(0, 2**32))
@@ -170,7 +170,7 @@ def test_whatever_an_index_holds_it_is_read_whole_or_not_at_all(tmp_path: Path) 
     def try_it(seed: int) -> None:
         drawn = random.Random(seed)
         name = drawn.choice(list(files))
-        check_index(tmp_path / "index", files, name, spoiled(files[name], drawn))
+        check_index(tmp_path / "index", files, whole, name, spoiled(files[name], drawn))
 
     try_it()
 

@@ -124,7 +124,7 @@ def fit_order(asked: Sequence[Asked]) -> dict[str, float]:
     for a in asked:
         right = np.array([overlaps(slide, a.question) for slide in a.whole])
         if right.any() and not right.all():
-            cases.append((table([order_features(slide) for slide in a.read], ORDER), right))
+            cases.append((table([order_features(s) for s in a.read], ORDER), right))
     return dict(
         zip(ORDER, conditional_logit(cases, len(ORDER), PENALTY).round(3).tolist(), strict=True)
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 from keynote_qa import answer, dialogue, refusal, text
 from keynote_qa.about import about_the_whole
@@ -19,7 +20,6 @@ from keynote_qa.question import Wants, parts, wants
 from keynote_qa.reader import Reader
 from keynote_qa.reading import Evidence, Reading, together
 from keynote_qa.records import Answer, Passage, Talk
-from keynote_qa.refusal import Missing
 from keynote_qa.retrieve import Query, retrieve
 from keynote_qa.understanding import Understanding
 
@@ -42,6 +42,7 @@ class Answerer:
         index: the talks, cut and embedded.
         talks: those talks by name.
         embedder: the model by which the index was made.
+        understanding: of questions about them.
         reader: reads them.
         keep: how many answers are kept; 0 keeps none.
     """
@@ -51,6 +52,7 @@ class Answerer:
         index: Index,
         talks: Mapping[str, Talk],
         embedder: Embedder,
+        understanding: Understanding,
         reader: Reader,
         *,
         keep: int = KEPT_ANSWERS,
@@ -59,7 +61,7 @@ class Answerer:
         self._embedder = embedder
         self._reader = reader
         self._talks = talks
-        self._understanding = Understanding(index.words, index.names, embedder.knows_word)
+        self._understanding = understanding
         self._by_vector = ByVector(embedder.name)
         self._answered = lru_cache(maxsize=keep)(self._answer)
 
@@ -70,50 +72,29 @@ class Answerer:
             QuestionError: the question is empty or too long.
         """
         started = time.perf_counter()
-        alone = self.understood(question, history)
+        alone = self._understanding.alone(question, history)
         about = self._understanding.new_name(question, alone)
         found = self._answered(alone, about, tuple(talks))
         elapsed_ms = round((time.perf_counter() - started) * 1000, 2)
         return replace(found, question=question, elapsed_ms=elapsed_ms)
 
-    def search(
-        self, question: str, history: Sequence[str], talks: Sequence[str]
-    ) -> tuple[Passage, ...]:
-        """The slides in which an answer is looked for, best first.
-
-        Raises:
-            QuestionError: the question is empty or too long.
-        """
-        query = self.understand(question, history)
+    def search(self, alone: str, talks: Sequence[str], count: int) -> tuple[Passage, ...]:
+        """The first slides in which an answer to a question, as understood, is looked for."""
+        query = self.query(alone)
         hits = retrieve(self._index, query, talks=self._within(talks))
         ranked = self._reader.rank(query, hits)
         read = [slide.slide for _, slide in self._reader.ordered(query, ranked)]
         found = dict.fromkeys([*read, *(slide for _, slide in ranked.slides)])
-        return tuple(self._index.passages[slide] for slide in found)
+        return tuple(self._index.passages[slide] for slide in islice(found, count))
 
-    def understood(self, question: str, history: Sequence[str] = ()) -> str:
-        """A question as it is understood: standing alone, its typing errors mended.
-
-        Raises:
-            QuestionError: the question is empty or too long.
-        """
-        return self._understanding.alone(question, history)
-
-    def understand(self, question: str, history: Sequence[str] = ()) -> Query:
-        """A question as it is searched for: as it is understood, embedded.
-
-        Raises:
-            QuestionError: the question is empty or too long.
-        """
-        return self._query(self.understood(question, history))
-
-    def missing(self, question: str) -> Missing:
-        """What the talk does not say, of a question that it does not answer.
-
-        Args:
-            question: as it was understood.
-        """
-        return self._understanding.missing(question)
+    def query(self, alone: str) -> Query:
+        """What is searched for: a question as it is understood, embedded."""
+        vector = self._embedder.encode_query([alone])[0]
+        gibberish = self._understanding.gibberish(alone)
+        terms = tuple(text.tokenize(alone))
+        small_talk = self._by_vector.small_talk(vector)
+        lists = self._by_vector.asks_for_a_list(alone, vector)
+        return Query(alone, terms, vector, gibberish, small_talk, lists)
 
     def _answer(self, alone: str, about: str | None, talks: tuple[str, ...]) -> Answer:
         """The answer to a question as it is understood; `about`: as `Understanding.new_name`."""
@@ -136,16 +117,10 @@ class Answerer:
             reading,
             index=self._index,
             talks=self._talks,
-            refusal="" if reading.answered else refusal.sentence(self.missing(alone)),
+            refusal=""
+            if reading.answered
+            else refusal.sentence(self._understanding.missing(alone)),
         )
-
-    def _query(self, question: str) -> Query:
-        vector = self._embedder.encode_query([question])[0]
-        gibberish = self._understanding.gibberish(question)
-        terms = tuple(text.tokenize(question))
-        small_talk = self._by_vector.small_talk(vector)
-        lists = self._by_vector.asks_for_a_list(question, vector)
-        return Query(question, terms, vector, gibberish, small_talk, lists)
 
     def _within(self, talks: Sequence[str]) -> Sequence[str] | None:
         """The talks that a search is limited to; None where it is not."""
@@ -168,14 +143,15 @@ class Answerer:
         return [Reading(True, OVERVIEW_CONFIDENCE, evidence)]
 
     def _read(self, question: str, talks: Sequence[str] | None) -> Reading:
-        query = self._query(question)
+        query = self.query(question)
         reading = self._reader.read(query, retrieve(self._index, query, talks=talks))
-        if reading.answered and self._quotes_another(question, reading.evidence[0].row):
-            return replace(reading, answered=False)
-        return reading
+        if not (reading.answered and asks_for_a_role(question)):
+            return reading
+        elsewhere = self._quotes_another(question, reading.evidence[0].row)
+        return replace(reading, answered=not elsewhere)
 
     def _quotes_another(self, question: str, row: int) -> bool:
-        """Whether who holds a role is asked, and who is quoted holds it somewhere else."""
+        """Whether who is quoted holds the role that is asked for somewhere else."""
         quoted = self._index.passages[row]
         slide = self._index.passages[quoted.slide]
         said = f"{slide.way}\n{slide.text}"

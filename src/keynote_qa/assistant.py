@@ -26,6 +26,7 @@ from keynote_qa.scope import Scopes
 from keynote_qa.span_reader import DEFAULT_READER, open_span_reader
 from keynote_qa.spans import SpanReader
 from keynote_qa.suggestions import Suggestions
+from keynote_qa.understanding import Understanding
 
 
 class KeynoteQA:
@@ -57,7 +58,10 @@ class KeynoteQA:
         self._scopes = Scopes(index.talks)
         self._span_reader = span_reader
         self.reader = Reader(index, span_reader)
-        self._answerer = Answerer(index, self._talks, embedder, self.reader, keep=keep_answers)
+        self._understanding = Understanding(index.words, index.names, embedder.knows_word)
+        self._answerer = Answerer(
+            index, self._talks, embedder, self._understanding, self.reader, keep=keep_answers
+        )
         self.report = report
 
     @classmethod
@@ -266,8 +270,7 @@ class KeynoteQA:
             QuestionError: as of `ask`.
         """
         talks = self._scopes.talks(talk=talk, speaker=speaker)
-        found = self._answerer.search(question, history, talks)
-        return found[:count]
+        return self._answerer.search(self.understood(question, history), talks, count)
 
     def understood(self, question: str, history: Sequence[str] = ()) -> str:
         """A question as it is understood: standing alone, its typing errors mended.
@@ -275,7 +278,7 @@ class KeynoteQA:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        return self._answerer.understood(question, history)
+        return self._understanding.alone(question, history)
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Query:
         """A question as it is searched for: as it is understood, embedded.
@@ -283,7 +286,7 @@ class KeynoteQA:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        return self._answerer.understand(question, history)
+        return self._answerer.query(self.understood(question, history))
 
     def missing(self, question: str) -> Missing:
         """What the talk does not say, of a question that it does not answer.
@@ -291,7 +294,7 @@ class KeynoteQA:
         Args:
             question: as it was understood.
         """
-        return self._answerer.missing(question)
+        return self._understanding.missing(question)
 
     def cite(self, row: int) -> Citation:
         """A passage of the index as a citation, for whoever has only its row.

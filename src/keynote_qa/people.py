@@ -15,10 +15,9 @@ _ROLE = re.compile(
     r"owner|partner|member)\b",
     re.IGNORECASE,
 )
-_HAS_A_ROLE = re.compile(
-    r"\b(?:found(?:ed|s)?|started|leads?|led|heads?|runs?|owns?|owned|chairs?|chaired|in charge)\b",
-    re.IGNORECASE,
-)
+HOLDS = "founded|founds|started|leads?|led|heads?|runs?|owns?|owned|chairs?"
+"""What those do who hold a role, as part of a pattern."""
+_HAS_A_ROLE = re.compile(rf"\b(?:{HOLDS}|found|chaired|in charge)\b", re.IGNORECASE)
 _MAX_ROLE_WORDS = 10
 _PARTICLES = frozenset("de van der von la da du".split())
 
@@ -70,7 +69,7 @@ def is_somebody_of_another(question: str, asked: Sequence[str], quoted: str, sai
     """Whether a question for who holds a role somewhere would get whoever holds one elsewhere.
 
     Args:
-        question: "Who founded Lumo?"
+        question: which `asks_for_a_role`: "Who founded Lumo?"
         asked: the names in it.
         quoted: what would be quoted: a name, a role, and behind a comma where they hold it.
         said: all that is said there, headings included.
@@ -81,8 +80,6 @@ def is_somebody_of_another(question: str, asked: Sequence[str], quoted: str, sai
     >>> is_somebody_of_another("Who founded Nordvik?", ["Nordvik"], said, said)
     False
     """
-    if not asks_for_a_role(question):
-        return False
     places = [terms(name) for name in asked if not names_a_role(name)]
     if not places or any(place <= terms(said) for place in places):
         return False

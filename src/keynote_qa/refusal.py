@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keynote_qa.people import HOLDS
+
 NOT_IN_THE_TALK = "The keynote doesn't say."
 
 _ASKED_FOR = (
@@ -18,7 +20,7 @@ _ASKED_FOR = (
     (r"\bhow (?:many|much|often|fast|far|big|large|high|old)\b|\bpercent", "figure"),
     (
         r"\bwho(?:'s|’s| is| was| are| were) (?:the|a|an)\b"
-        r"|\bwho\b.*\b(?:found(?:ed|s)|start(?:ed|s)|leads?|led|heads?|runs?|owns?|owned|chairs?)\b"
+        rf"|\bwho\b.*\b(?:{HOLDS}|starts)\b"
         r"|\b(?:(?:co-)?founders?|c[etofi]o|chief|head of|boss)\b"
         r"|\b(?:director|manager|president|chairman)\b",
         "person",
