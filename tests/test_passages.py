@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import DECKS
 
+from keynote_qa.answer import answer_text
 from keynote_qa.contexts import written
 from keynote_qa.embed import SentenceTransformerEmbedder
 from keynote_qa.figures import figure_pairs
@@ -257,6 +258,49 @@ def test_a_table_needs_no_pipes_around_it() -> None:
     kinds = {p.text.split()[0]: p.kind for p in passages if p.grain is Grain.STATEMENT}
     assert (kinds["Oat"], kinds["open"]) == (BlockKind.TABLE, BlockKind.TEXT)
     assert "Loaf" not in kinds
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Loaf         Size    Price", "Rye and oat  large   $6", "Spelt        small   $11"],
+        ["Loaf          Size   Price", "Rye and oat  large      $6", "Spelt        small     $11"],
+        ["Loaf\tSize\tPrice", "Rye and oat\tlarge\t$6", "Spelt\tsmall\t$11"],
+    ],
+    ids=["begin below one another", "end below one another", "tabs"],
+)
+def test_a_table_needs_no_pipes_at_all(rows: list[str]) -> None:
+    lines = to_lines("\n".join(["Prices", "", *rows]))
+    talk = Talk("t", "T", "t.txt", lines, to_blocks(lines))
+    found = {p.start_line: p for p in to_passages(talk) if p.grain is Grain.STATEMENT}
+    assert sorted(found) == [4, 5]  # the names of columns say nothing by themselves
+    rye = found[4]
+    assert (rye.kind, rye.columns) == (BlockKind.TABLE, ("Loaf", "Size", "Price"))
+    assert written(rye) == "Loaf: Rye and oat, Size: large, Price: $6"
+    assert answer_text(rye) == "Rye and oat | large | $6"
+    assert normalise(rye.text) == normalise(rows[1])
+
+
+def test_the_first_column_of_a_table_may_be_without_a_name() -> None:
+    deck = "Rail\n\n            2019    2024\nRiders      4,100   6,200\nComplaints  310     95\n"
+    lines = to_lines(deck)
+    passages = to_passages(Talk("t", "T", "t.txt", lines, to_blocks(lines)))
+    riders = next(p for p in passages if p.grain is Grain.STATEMENT and "Riders" in p.text)
+    assert written(riders) == "Riders, 2019: 4,100, 2024: 6,200"
+
+
+@pytest.mark.parametrize(
+    "deck",
+    [
+        "Fast  and safe\nWe  care\nTalk to  us\n",
+        "1   Introduction\n2   Methods\n3   Results\n",
+        "- one     two\n- three   four\n- five    six\n",
+        "Name   Price\nRye    $6\n",
+    ],
+    ids=["loose spaces", "numbered lines", "items", "two lines"],
+)
+def test_not_all_that_has_gaps_is_a_table(deck: str) -> None:
+    assert all(block.kind is not BlockKind.TABLE for block in to_blocks(to_lines(deck)))
 
 
 def test_a_very_long_line_is_cut_at_sentences() -> None:

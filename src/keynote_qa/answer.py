@@ -55,8 +55,13 @@ def to_citation(n: int, evidence: Evidence, index: Index, talks: Mapping[str, Ta
 
 
 def answer_text(passage: Passage) -> str:
-    """What a person reads: a statement on one line, a list with a bullet before each item."""
-    rows = [normalise(row) for row in passage.text.split("\n")]
+    """What a person reads: a statement on one line, a list with a bullet before each item, a line
+    between the cells of a table's row.
+    """
+    text = passage.text
+    if passage.kind is BlockKind.TABLE:
+        text = text.replace("\t", " | ")
+    rows = [normalise(row) for row in text.split("\n")]
     if is_list(passage):
         return "\n".join(f"• {row}" for row in rows)
     on_one_line = passage.grain is Grain.STATEMENT and passage.kind is not BlockKind.CODE

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from keynote_qa import (
+    aligned,
     figures,
     locations,
     outline,
@@ -61,6 +62,7 @@ RULES = (
         outline,
         pieces,
         figures,
+        aligned,
         tables,
         verbatim,
         passages,

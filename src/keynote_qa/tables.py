@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from keynote_qa.aligned import aligned_cells
 from keynote_qa.records import Block, BlockKind
+from keynote_qa.text import normalise_line
 
 _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 _DIGIT = re.compile(r"\d")
@@ -14,12 +16,27 @@ _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
+def table_row(line: str) -> str:
+    r"""A line of a source as a row: with its pipes, or a tab between cells that gaps part.
+
+    >>> table_row("Fen     Marsh Dyke     30")
+    'Fen\tMarsh Dyke\t30'
+    """
+    if "|" in line:
+        return normalise_line(line)
+    return "\t".join(normalise_line(cell) for cell in aligned_cells(line))
+
+
 def table_cells(row: str) -> list[str]:
-    """The cells of one row of a pipe table, outer pipes dropped.
+    r"""The cells of one row, outer pipes dropped.
 
     >>> table_cells("| VMs | AMI | |")
     ['VMs', 'AMI', '']
+    >>> table_cells("\t2023\t2024")
+    ['', '2023', '2024']
     """
+    if "|" not in row:
+        return row.split("\t")
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 

@@ -1,20 +1,22 @@
 """Deck text: what is left of slides when their text has been extracted.
 
 The one thing this module decides is which neighbouring lines form a block, and of what kind. It
-uses only marks in the text itself: blank lines, bullets, numbers, pipes, fences, and the way in
-which people and programs describe pictures. Which block is a title is `outline`'s business.
+uses only marks in the text itself: blank lines, bullets, numbers, pipes, columns, fences, and the
+way in which people and programs describe pictures. Which block is a title is `outline`'s business.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import groupby
 
+from keynote_qa.aligned import aligned_cells, are_aligned
 from keynote_qa.records import Block, BlockKind, Line
 from keynote_qa.sources.page_numbers import without_page_numbers
 from keynote_qa.sources.spacing import is_dense, spread
+from keynote_qa.tables import table_row
 from keynote_qa.text import BULLET, NUMBERED, has_content, normalise_line
 
 HEADING = re.compile(r"^\s{0,3}#{1,6}[ \t]+(?=\S)")
@@ -84,26 +86,54 @@ def to_blocks(lines: Sequence[Line], *, headings: bool = False) -> tuple[Block, 
 def _open_rows(lines: Sequence[Line]) -> dict[int, int]:
     r"""The lines that are rows of tables without outer pipes, and where their table begins.
 
-    Some lines of as many cells are such a table, if nothing but blank lines stands between them.
+    Some lines of as many cells are such a table, if nothing but blank lines stands between them; so
+    are those whose columns are aligned.
 
     >>> _open_rows(to_lines("Plans\nName | Price | Users\nBrook | $0 | 1\n\nSea | $9 | 7\n1 | 2"))
     {2: 2, 3: 2, 5: 5}
     """
+    tables = [
+        rows
+        for cells, rows in _of_as_many(_open_cells, lines)
+        if len(rows) >= (_MIN_OPEN_PAIRS if cells == 2 else _MIN_OPEN_ROWS)
+    ]
+    tables += [
+        rows
+        for _, rows in _of_as_many(_aligned_cells, lines)
+        if are_aligned([row.text for row in rows])
+    ]
     found: dict[int, int] = {}
-    written = (line for line in lines if line.text.strip())
-    for cells, run in groupby(written, key=lambda line: _open_cells(line.text)):
-        rows = [line.number for line in run]
-        if cells > 1 and len(rows) >= (_MIN_OPEN_PAIRS if cells == 2 else _MIN_OPEN_ROWS):
-            for above, row in zip([None, *rows], rows, strict=False):
-                found[row] = found[above] if above == row - 1 else row
+    for table in tables:
+        numbers = [row.number for row in table]
+        for above, number in zip([None, *numbers], numbers, strict=False):
+            found[number] = found[above] if above == number - 1 else number
     return found
+
+
+def _of_as_many(
+    count: Callable[[str], int], lines: Sequence[Line]
+) -> Iterator[tuple[int, list[Line]]]:
+    """Lines of as many cells, two at least, with nothing but blank lines between them."""
+    written = (line for line in lines if line.text.strip())
+    for cells, run in groupby(written, key=lambda line: count(line.text)):
+        if cells > 1:
+            yield cells, list(run)
 
 
 def _open_cells(text: str) -> int:
     """How many cells a line has if pipes stand between them and none around them; else 0."""
-    if _TABLE_ROW.match(text) or BULLET.match(text) or NUMBERED.match(text):
-        return 0
-    return len(_BETWEEN_CELLS.split(text.strip()))
+    return 0 if _is_marked(text) else len(_BETWEEN_CELLS.split(text.strip()))
+
+
+def _aligned_cells(text: str) -> int:
+    """How many cells a line has if nothing but gaps stand between them; else 0."""
+    return 0 if _is_marked(text) or _BETWEEN_CELLS.search(text) else len(aligned_cells(text))
+
+
+def _is_marked(text: str) -> bool:
+    """Whether a line says itself what it is: a row of a table, or an item of a list."""
+    patterns = (_TABLE_ROW, BULLET, NUMBERED)
+    return any(pattern.match(text) for pattern in patterns)
 
 
 def is_caption(text: str) -> bool:
@@ -183,7 +213,8 @@ class _Builder:
             if self._kind is BlockKind.CODE:  # as it stands, fences and indents too
                 text = "\n".join(line.text for line in self._lines)
             else:
-                rows = (normalise_line(line.text) for line in self._lines)
+                row_of = table_row if self._kind is BlockKind.TABLE else normalise_line
+                rows = (row_of(line.text) for line in self._lines)
                 text = "\n".join(row for row in rows if row)
                 if self._level:
                     text = normalise_line(HEADING.sub("", self._lines[0].text).rstrip("# "))

@@ -12,6 +12,7 @@ from html import escape
 from itertools import groupby
 
 from keynote_qa.records import Block, BlockKind, Line, Slide, Talk, clock
+from keynote_qa.tables import table_cells, table_row
 from keynote_qa.text import BULLET, fold, has_content, normalise_line
 from keynote_qa.web.texts import Texts
 
@@ -218,7 +219,7 @@ class _Prose:
         rows = ""
         for line in lines:
             if has_content(line.text):
-                cells = normalise_line(line.text).strip("|").split("|")
-                row = "".join(f"<td>{escape(cell.strip())}</td>" for cell in cells)
+                cells = table_cells(table_row(line.text))
+                row = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
                 rows += f'<tr id="L{line.number}">{row}</tr>'
         return f'<div class="table" tabindex="0"><table>{rows}</table></div>'
