@@ -28,7 +28,7 @@ def test_how_likely_a_line_asks_nothing_of_a_talk(
 
 def test_nothing_is_known_of_another_models_vectors() -> None:
     other, vector = ByVector("another-model"), np.ones(3, np.float32)
-    assert other.small_talk(vector) == 0
+    assert other.small_talk(vector) == other.unsaid(vector) == 0
     assert other.asks_for_a_list("Which plans are there?", vector) == 1
     assert other.asks_for_a_list("What can a relay do?", vector) == 0
 
@@ -52,6 +52,24 @@ def test_how_likely_a_list_is_asked_for(
 ) -> None:
     vector = embedder.encode_query([question])[0]
     assert least <= ByVector(embedder.name).asks_for_a_list(question, vector) <= most
+
+
+@pytest.mark.parametrize(
+    ("question", "least", "most"),
+    [
+        ("How much does a Heron relay cost?", 1, 5),
+        ("When was the relay invented?", 1, 5),
+        ("Why did Halyard leave its old supplier?", 1, 5),
+        ("How many requests does the relay take a second?", -4, 0),
+        ("What is the Heron relay?", -5, -1),
+        ("How do I keep my messages in order?", -8, -1),
+    ],
+)
+def test_some_things_are_asked_more_often_than_told(
+    embedder: SentenceTransformerEmbedder, question: str, least: float, most: float
+) -> None:
+    vector = embedder.encode_query([question])[0]
+    assert least <= ByVector(embedder.name).unsaid(vector) <= most
 
 
 @pytest.mark.parametrize("said", ["Hi there, how are you today?", "thanks!", "Good morning!"])

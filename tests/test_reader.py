@@ -65,6 +65,24 @@ def test_reading_on_would_not_have_changed_what_comes_first(
     assert [qa.ask(question).citations[0].quote for question in settled] == alone
 
 
+@pytest.mark.parametrize(
+    ("question", "stranger"),
+    [
+        ("How many passenger miles are there in the US?", False),  # "us" is a word of every talk
+        ("How many passenger miles are there in Absurdistan?", True),
+        ("How many passenger miles are there in Europe?", False),
+    ],
+)
+def test_a_name_that_no_talk_holds_is_a_stranger(
+    qa: KeynoteQA, question: str, stranger: bool
+) -> None:
+    query = qa.understand(question)
+    asked = qa.reader.rank(query, retrieve(qa.index, query)).asked
+    assert asked.names_a_stranger is stranger
+    assert (asked.heaviest_unknown() > 0) is stranger
+    assert asked.heaviest_unknown() <= asked.unknown()
+
+
 def test_of_rows_that_are_compared_both_are_quoted(qa: KeynoteQA) -> None:
     answer = qa.ask("Which job ran longer, Crow or Deer?").answer
     assert "55 min" in answer

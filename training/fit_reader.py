@@ -162,7 +162,8 @@ NEAR_MISS_SHARE = 1 / 6
 """Of the questions that are on the subject, the share that the talk does not answer. The sets hold
 twice as many; confidence is about what visitors ask, and they ask to be answered."""
 
-ON_TOPIC = ("bias", "rank", "cosine", "coverage", "unknown", "stranger", "gibberish", "small_talk")
+ON_TOPIC = ("bias", "rank", "cosine", "coverage", "unknown", "answerable_best", "stranger",
+            "gibberish", "small_talk")  # fmt: skip
 MIN_ANSWERED = 0.964
 """The share of the development questions with an answer that shall be answered."""
 

@@ -94,7 +94,8 @@ class Answerer:
         terms = tuple(text.tokenize(alone))
         small_talk = self._by_vector.small_talk(vector)
         lists = self._by_vector.asks_for_a_list(alone, vector)
-        return Query(alone, terms, vector, gibberish, small_talk, lists)
+        unsaid = self._by_vector.unsaid(vector)
+        return Query(alone, terms, vector, gibberish, small_talk, lists, unsaid)
 
     def _answer(self, alone: str, about: str | None, talks: tuple[str, ...]) -> Answer:
         """The answer to a question as it is understood; `about`: as `Understanding.new_name`."""

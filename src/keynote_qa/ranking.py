@@ -24,7 +24,7 @@ from keynote_qa.lexical import Rows, are_among
 from keynote_qa.question import Wants, compares, wants
 from keynote_qa.records import BlockKind, Grain, Hit, Passage
 from keynote_qa.retrieve import Query
-from keynote_qa.text import tokenize
+from keynote_qa.text import STOPWORDS, tokenize
 from keynote_qa.weights import weighted
 
 MAX_CANDIDATES = 40
@@ -53,6 +53,7 @@ class Asked:
     gibberish: float  # the share of its words that are neither the talks' nor the language's
     small_talk: float  # the probability that it asks nothing that a talk could answer
     lists: float  # the probability that it asks for a list
+    unsaid: float  # log odds that what such a question asks is not said
     compares: bool  # it may ask the same of two things
     covered: dict[int, float]  # by candidate row: the share of its weighted terms that it holds
 
@@ -69,6 +70,10 @@ class Asked:
     def unknown(self) -> float:
         """The share of the question's weighted terms that no talk of the index holds."""
         return self._share(self.weights.keys() - self.known)
+
+    def heaviest_unknown(self) -> float:
+        """The share of the heaviest one of those terms."""
+        return max((self.weights[term] for term in self.weights.keys() - self.known), default=0.0)
 
     def _share(self, terms: Iterable[str]) -> float:
         return sum((self.weights[term] for term in terms), 0.0)
@@ -128,7 +133,11 @@ class Ranker:
             if len(found):
                 known.add(term)
         capital = _CAPITAL.findall(query.text)
-        strangers = [w for w in capital if known.isdisjoint(tokenize(w))]
+        strangers = [
+            word
+            for word in capital
+            if word.casefold() not in STOPWORDS and known.isdisjoint(tokenize(word))
+        ]
         total = sum(weights.values())
         shares = {term: weight / total for term, weight in weights.items()}
         covered: dict[int, float] = {}
@@ -144,6 +153,7 @@ class Ranker:
             query.gibberish,
             query.small_talk,
             query.lists,
+            query.unsaid,
             compares(query.text),
             covered,
         )

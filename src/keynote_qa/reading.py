@@ -110,11 +110,15 @@ def sureness_features(
         "answerable_best": max(logits),
         "quote": math.log(quoted.chance / (1 - quoted.chance)),
         "second": quoted.second_chance,
+        # Who asks in other words than the talk uses has several that it lacks; of what it does not
+        # say, one word may be all that is missing.
         "unknown": asked.unknown(),
+        "heaviest_unknown": asked.heaviest_unknown(),
         # A near miss stands in the talk's own words but for what it asks; where those words were
         # all read and the reader is not content, the talk does not say.
         "in_window": asked.own_coverage(terms(best.context.text)),
         "window": len(best.context.text.split()) / MAX_CONTEXT_WORDS,
+        "unsaid": asked.unsaid,
         "stranger": float(asked.names_a_stranger),
         "gibberish": asked.gibberish,
         "small_talk": asked.small_talk,

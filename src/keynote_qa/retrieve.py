@@ -39,7 +39,7 @@ class Query:
 
     `gibberish` is the share of its words that are neither the talks' nor the language's,
     `small_talk` the probability that it asks nothing that a talk could answer, `lists` that it asks
-    for a list.
+    for a list, `unsaid` log odds that what such a question asks is not said.
     """
 
     text: str
@@ -48,6 +48,7 @@ class Query:
     gibberish: float = 0.0
     small_talk: float = 0.0
     lists: float = 0.0
+    unsaid: float = 0.0
 
 
 def retrieve(

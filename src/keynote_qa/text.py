@@ -50,7 +50,8 @@ STOPWORDS = frozenset(
     our ours out she should so some such than that the their theirs them then there these they
     this those to too us was we were what what's when where which while who who's whom whose why
     will with would you your yours tell please talk talks keynote slide slides speaker say says
-    said mention mentions mentioned give show according""".split()
+    said mention mentions mentioned give show according many much really actually exactly ever also
+    might shall get got someone somebody anyone anybody something anything""".split()
 )
 
 

@@ -16,11 +16,6 @@ from keynote_qa.span_reader import DEFAULT_READER
 
 FOLDER = Path(__file__).with_name("weights")
 
-ON_TOPIC_SHARE = 0.6
-"""How much it counts whether the talk is about what is asked, beside whether it says it. Where 0.93
-of the development questions are answered, 0.75 of the near misses are refused and 0.96 of what is
-off-topic; counted in full, 0.70 and 0.96; for 0.4, 0.77 and 0.95."""
-
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -45,11 +40,10 @@ class Weights:
 
         Off-topic questions and near misses differ from others in opposite ways: the first are like
         nothing in the talk, the second more like it than most. One line parts neither; so two do,
-        pooled by their logarithms (Genest and Zidek, "Combining Probability Distributions",
-        Statistical Science 1986).
+        the second fitted on what the talk is about: the product is the chance that it is, and says
+        it.
         """
-        on_topic = math.pow(probability(self.on_topic, features), ON_TOPIC_SHARE)
-        return on_topic * probability(self.answers, features)
+        return probability(self.on_topic, features) * probability(self.answers, features)
 
 
 def load_weights(reader: str) -> Weights:
