@@ -277,7 +277,7 @@ def test_a_table_needs_no_pipes_at_all(rows: list[str]) -> None:
     rye = found[4]
     assert (rye.kind, rye.columns) == (BlockKind.TABLE, ("Loaf", "Size", "Price"))
     assert written(rye) == "Loaf: Rye and oat, Size: large, Price: $6"
-    assert answer_text(rye) == "Rye and oat | large | $6"
+    assert answer_text(rye) == "Loaf\tSize\tPrice\nRye and oat\tlarge\t$6"
     assert normalise(rye.text) == normalise(rows[1])
 
 

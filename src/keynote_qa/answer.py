@@ -12,6 +12,7 @@ from keynote_qa.ranking import is_list
 from keynote_qa.reading import Evidence, Reading
 from keynote_qa.records import Answer, BlockKind, Citation, Grain, Passage, Talk
 from keynote_qa.refusal import NOT_IN_THE_TALK
+from keynote_qa.tables import is_row, with_header
 from keynote_qa.text import normalise
 
 MAX_NEAREST = 3
@@ -55,13 +56,12 @@ def to_citation(n: int, evidence: Evidence, index: Index, talks: Mapping[str, Ta
 
 
 def answer_text(passage: Passage) -> str:
-    """What a person reads: a statement on one line, a list with a bullet before each item, a line
-    between the cells of a table's row.
+    """What a person reads: a statement on one line, a list with a bullet before each item, a
+    table's row under the names of its columns.
     """
-    text = passage.text
     if passage.kind is BlockKind.TABLE:
-        text = text.replace("\t", " | ")
-    rows = [normalise(row) for row in text.split("\n")]
+        return with_header(passage.text, passage.columns)
+    rows = [normalise(row) for row in passage.text.split("\n")]
     if is_list(passage):
         return "\n".join(f"• {row}" for row in rows)
     on_one_line = passage.grain is Grain.STATEMENT and passage.kind is not BlockKind.CODE
@@ -93,7 +93,9 @@ def to_answer(
     if len(quoted) > MAX_PARTS:
         said = "\n".join(f"• {' '.join(normalise(c.quote).split())}" for c in quoted)
     else:
-        said = "\n".join(citation.said for citation in quoted)
+        lines = [line for citation in quoted for line in citation.said.split("\n")]
+        # Of two rows of a table the names of the columns are said once.
+        said = "\n".join(dict.fromkeys(lines) if all(map(is_row, lines)) else lines)
     return Answer(
         question=question,
         answered=answered,

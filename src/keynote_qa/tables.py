@@ -40,6 +40,29 @@ def table_cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
+def is_row(text: str) -> bool:
+    """Whether a line is a row of cells."""
+    return text.startswith("|") or "\t" in text
+
+
+def with_header(row: str, columns: Sequence[str]) -> str:
+    r"""A row under the names of its columns, written as it is.
+
+    >>> print(with_header("| VMs | AMI |", ("", "Packaging")))
+    | | Packaging |
+    | VMs | AMI |
+    >>> with_header("Rye\t$6", ("Loaf", "Price"))
+    'Loaf\tPrice\nRye\t$6'
+    """
+    if not any(columns):
+        return row
+    between = " | " if "|" in row else "\t"
+    header = between.join(columns)
+    if row.startswith("|"):
+        header = " ".join(f"| {header} |".split())
+    return f"{header}\n{row}"
+
+
 def is_rule(row: str) -> bool:
     """Whether a row only draws a line under the one above."""
     return _RULE.match(row) is not None

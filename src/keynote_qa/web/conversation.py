@@ -13,6 +13,7 @@ from typing import Any
 from keynote_qa.answer import MAX_PARTS
 from keynote_qa.records import Answer, Citation, Talk, clock
 from keynote_qa.render import confidence_in_words, moment
+from keynote_qa.tables import is_row, table_cells
 from keynote_qa.text import fold, has_content, normalise
 from keynote_qa.web.loading import Reply
 from keynote_qa.web.texts import Texts
@@ -97,10 +98,12 @@ def _part(citation: Citation) -> str:
         return _quoted(citation.said)
     start, end = citation.fact
     fact, quote = normalise(citation.quote[start:end]), citation.quote
+    shown = f'<p class="fact{" long" if len(fact) > _LONG_CHARACTERS else ""}">{escape(fact)}</p>'
+    if is_row(quote):
+        return shown + _quoted(citation.said)
     marked = f'<strong class="said">{escape(quote[start:end])}</strong>'
     return (
-        f'<p class="fact{" long" if len(fact) > _LONG_CHARACTERS else ""}">{escape(fact)}</p>'
-        f'<blockquote class="quotation">{escape(quote[:start])}{marked}{escape(quote[end:])}'
+        f'{shown}<blockquote class="quotation">{escape(quote[:start])}{marked}{escape(quote[end:])}'
         "</blockquote>"
     )
 
@@ -125,15 +128,15 @@ def _quoted(text: str) -> str:
 def _kind(row: str) -> str:
     if row.startswith(_BULLET):
         return "item"
-    return "row" if row.startswith("|") else "text"
+    return "row" if is_row(row) else "text"
 
 
 def _table(rows: Sequence[str]) -> str:
     shown = ""
     for row in rows:
         if has_content(row):
-            cells = row.strip().strip("|").split("|")
-            shown += f"<tr>{''.join(f'<td>{escape(cell.strip())}</td>' for cell in cells)}</tr>"
+            cells = "".join(f"<td>{escape(cell)}</td>" for cell in table_cells(row))
+            shown += f"<tr>{cells}</tr>"
     return f'<div class="table" tabindex="0"><table>{shown}</table></div>'
 
 
