@@ -296,8 +296,9 @@ def test_the_first_column_of_a_table_may_be_without_a_name() -> None:
         "1   Introduction\n2   Methods\n3   Results\n",
         "- one     two\n- three   four\n- five    six\n",
         "Name   Price\nRye    $6\n",
+        "loaves:\t$6\nrolls:  $1\nbread for a week\t$11\n",
     ],
-    ids=["loose spaces", "numbered lines", "items", "two lines"],
+    ids=["loose spaces", "numbered lines", "items", "two lines", "tabs and spaces"],
 )
 def test_not_all_that_has_gaps_is_a_table(deck: str) -> None:
     assert all(block.kind is not BlockKind.TABLE for block in to_blocks(to_lines(deck)))

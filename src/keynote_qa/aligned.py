@@ -47,9 +47,12 @@ def are_aligned(rows: Sequence[str]) -> bool:
 
 
 def _places(text: str) -> list[tuple[int, int]]:
-    """Where the cells of a line begin and end."""
-    text = text.rstrip().expandtabs()
+    """Where the cells of a line begin and end, as it is seen."""
+    text = text.rstrip()
     gaps = [match.span() for match in _GAP.finditer(text)]
     starts = [0, *(end for _, end in gaps)]
     ends = [*(start for start, _ in gaps), len(text)]
-    return list(zip(starts, ends, strict=True))
+    return [
+        (len(text[:start].expandtabs()), len(text[:end].expandtabs()))
+        for start, end in zip(starts, ends, strict=True)
+    ]
