@@ -10,6 +10,7 @@ from keynote_qa.records import Block, BlockKind
 from keynote_qa.text import normalise_line
 
 _RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
+_APART = "\x00"  # no white space, and in no text
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d[\d.,:/]*")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
@@ -21,10 +22,14 @@ def table_row(line: str) -> str:
 
     >>> table_row("Fen     Marsh Dyke     30")
     'Fen\tMarsh Dyke\t30'
+    >>> table_row("Ewe     -     yes")
+    'Ewe\t-\tyes'
     """
     if "|" in line:
         return normalise_line(line)
-    return "\t".join(normalise_line(cell) for cell in aligned_cells(line))
+    # The line as a whole: a dash alone in a cell is no bullet.
+    row = normalise_line(f" {_APART} ".join(aligned_cells(line)))
+    return "\t".join(cell.strip() for cell in row.split(_APART))
 
 
 def table_cells(row: str) -> list[str]:
