@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 QUESTIONS, ANSWERABLE = 6000, 24000
 PENALTIES = {"small talk": 0.3, "list": 1.0, "unsaid": 1.0}
 """Of small talk 0.3 told the development talks' questions with an AUROC of 0.969, 1.0 of 0.965; of
-lists both with 0.946."""
+lists both with 0.946; of what is not said 1.0 alone was tried."""
 
 SEED = 0
 

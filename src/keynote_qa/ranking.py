@@ -132,12 +132,10 @@ class Ranker:
             rows[term] = frozenset(candidates[are_among(candidates, found)].tolist())
             if len(found):
                 known.add(term)
-        capital = _CAPITAL.findall(query.text)
-        strangers = [
-            word
-            for word in capital
-            if word.casefold() not in STOPWORDS and known.isdisjoint(tokenize(word))
-        ]
+        names_a_stranger = any(
+            word.casefold() not in STOPWORDS and known.isdisjoint(tokenize(word))
+            for word in _CAPITAL.findall(query.text)
+        )
         total = sum(weights.values())
         shares = {term: weight / total for term, weight in weights.items()}
         covered: dict[int, float] = {}
@@ -149,7 +147,7 @@ class Ranker:
             shares,
             rows,
             frozenset(known),
-            bool(strangers),
+            names_a_stranger,
             query.gibberish,
             query.small_talk,
             query.lists,

@@ -127,7 +127,7 @@ def _open_cells(text: str) -> int:
 
 def _aligned_cells(text: str) -> int:
     """How many cells a line has if nothing but gaps stand between them; else 0."""
-    return 0 if _is_marked(text) or _BETWEEN_CELLS.search(text) else len(aligned_cells(text))
+    return 0 if _is_marked(text) or "|" in text else len(aligned_cells(text))
 
 
 def _is_marked(text: str) -> bool:
