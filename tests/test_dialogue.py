@@ -35,6 +35,14 @@ REUTERS = "How many requests per second does Thomson Reuters process?"
         ("And /index?", ["What share has /hello?"], "What share has /index?"),
         ("and to /index?", ["What share went to /hello?"], "What share went to /index?"),
         ("and the old model?", [REUTERS], f"Old model: h{REUTERS[1:]}"),
+        ("And errors?", [REUTERS], "How many errors does Thomson Reuters process?"),
+        (
+            "and sales people?",
+            ["How many engineers work there?"],
+            "How many sales people work there?",
+        ),
+        ("And the costs?", [REUTERS], f"Costs: h{REUTERS[1:]}"),
+        ("And last year?", [REUTERS], f"Last year: h{REUTERS[1:]}"),
     ],
 )
 def test_a_follow_up_stands_alone(question: str, history: list[str], understood: str) -> None:

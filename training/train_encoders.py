@@ -1,13 +1,17 @@
 """Train what embeds questions and passages: two LoRA adapters that bring answers near to questions.
 
     python -m training.train_encoders --out runs/encoders
-    python -m training.train_encoders --start runs/encoders --minutes 40 --out runs/more
+    python -m training.train_encoders --start runs/encoders --needs 0.65 --out runs/more
 
 Two losses, both a softmax over what a talk holds, in the manner of DPR (Karpukhin et al., 2020,
 https://arxiv.org/abs/2004.04906): over its slides, of the very linear score that
 `keynote_qa.ranking` goes by, words counted in; and over its passages by their cosine alone, among
 those of the talks before it, so that a talk is still told from others. A step is a talk: some of
 its questions, all its slides, all passages that answer and a part of the others.
+
+A share of the steps may be decks of `needs/`: what specialists write on slides, asked for in
+everybody's words. Several of these answer the same need, so passages of other talks are no wrong
+answers there.
 
 At each quarter it is scored on development talks, which it does not learn from.
 """
@@ -229,10 +233,13 @@ def missed(scores: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
 def loss_of(
     model: Encoders,
     talk: Searchable,
-    before: list[tuple[Searchable, torch.Tensor]],
+    before: list[tuple[Searchable, torch.Tensor]] | None,
     rng: random.Random,
 ) -> torch.Tensor:
-    """The loss of some of a talk's questions; its vectors are added to those of talks before."""
+    """The loss of some of a talk's questions; its vectors are added to those of talks before.
+
+    Without `before` it is told from no other talk.
+    """
     questions = rng.sample(talk.questions, min(QUESTIONS, len(talk.questions)))
     answering = torch.stack([question.rows for question in questions])
     kept = answering.any(0) | (torch.rand(len(talk.texts), device=DEVICE) < KEPT)
@@ -245,20 +252,25 @@ def loss_of(
         model.of_slides(part, questions, cosines),
         torch.stack([question.slides for question in questions]),
     )
-    others = [held for other, held in before if other is not talk]
+    others = [held for other, held in before or () if other is not talk]
     wrong = vectors @ torch.cat(others).T if others else cosines[:, :0]
     right = torch.cat([answering[:, kept], torch.zeros_like(wrong, dtype=torch.bool)], 1)
-    before[:] = [*before, (talk, rows.detach())][-REMEMBERED:]
+    if before is not None:
+        before[:] = [*before, (talk, rows.detach())][-REMEMBERED:]
     return loss + 0.5 * missed(model.sharpness * torch.cat([cosines, wrong], 1), right)
 
 
 def train(
     model: Encoders,
     talks: Sequence[Searchable],
-    development: Sequence[Searchable],
+    needs: Sequence[Searchable],
+    development: Mapping[str, Sequence[Searchable]],
     args: argparse.Namespace,
 ) -> None:
-    """Train for so many minutes, the rate falling as a cosine over them."""
+    """Train for so many minutes, the rate falling as a cosine over them.
+
+    A share `args.needs` of the steps is about one of `needs`, the others about one of `talks`.
+    """
     rng = random.Random(SEED)
     adapters = [[p for p in e.parameters() if p.requires_grad] for e in model.of.values()]
     rates = [*(args.rate for _ in adapters), RATE_OF_SCORES]
@@ -266,14 +278,18 @@ def train(
     optimizer = torch.optim.AdamW([{"params": group} for group in groups], weight_decay=0.01)
     began, steps, losses = time.monotonic(), 0, 0.0
     before: list[tuple[Searchable, torch.Tensor]] = []
-    waiting: list[Searchable] = []
+    waiting: dict[bool, list[Searchable]] = {False: [], True: []}
     due = [0.25, 0.5, 0.75]
     while (done := (time.monotonic() - began) / (60 * args.minutes)) < 1:
-        waiting = waiting or rng.sample(talks, len(talks))
+        of_needs = rng.random() < args.needs
+        if not waiting[of_needs]:
+            some = needs if of_needs else talks
+            waiting[of_needs] = rng.sample(some, len(some))
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             falling = 0.5 + 0.5 * math.cos(math.pi * done)
             group["lr"] = rate * min(1, (steps + 1) / WARM_UP) * falling
-        loss = loss_of(model, waiting.pop(), before, rng)
+        talk = waiting[of_needs].pop()
+        loss = loss_of(model, talk, None if of_needs else before, rng)
         optimizer.zero_grad()
         loss.backward()
         for parameters in adapters:
@@ -284,7 +300,7 @@ def train(
         if due and done >= due[0]:
             print(f"{due.pop(0):.0%}: step {steps}, loss {losses / steps:.3f}", flush=True)
             model.save(args.out)
-            print(score(model, development), flush=True)
+            print(scores(model, development), flush=True)
 
 
 def varied(question: str, rng: random.Random) -> str:
@@ -293,6 +309,13 @@ def varied(question: str, rng: random.Random) -> str:
     if chance < SHORTENED:
         return keywords(question, rng)
     return mistyped(question, rng) if chance < SHORTENED + MISTYPED else question
+
+
+def scores(
+    model: Encoders, development: Mapping[str, Sequence[Searchable]]
+) -> dict[str, dict[str, float]]:
+    """The scores on what is not learned from, by name."""
+    return {name: score(model, talks) for name, talks in development.items() if talks}
 
 
 @torch.inference_mode()
@@ -334,19 +357,24 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=70)
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--share", type=float, default=1, help="of the talks")
+    parser.add_argument("--needs", type=float, default=0, help="share of steps about needs/")
     args = parser.parse_args()
     torch.manual_seed(SEED)
     args.out.mkdir(parents=True, exist_ok=True)
     embedder = SentenceTransformerEmbedder()
-    development = list(load_talks(HERE / "development", embedder, args.share))
+    development = {
+        name: list(load_talks(HERE / name, embedder, args.share))
+        for name in ("development", *(("needs_unseen",) if args.needs else ()))
+    }
     talks = list(load_talks(HERE, embedder, args.share))
+    needs = list(load_talks(HERE / "needs", embedder, args.share)) if args.needs else []
     model = Encoders(load_weights(NO_READER).slide)
     if args.start:
         model.load(args.start)
-    print(score(model, development), flush=True)
-    train(model, talks, development, args)
+    print(scores(model, development), flush=True)
+    train(model, talks, needs, development, args)
     model.save(args.out)
-    print(score(model, development), flush=True)
+    print(scores(model, development), flush=True)
 
 
 if __name__ == "__main__":
