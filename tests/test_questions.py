@@ -32,9 +32,6 @@ ANSWERABLE = {
     "What is Amazon Athena?": "Interactive query service",
     "what is the tweleve factor ap": "THE TWELVE-FACTOR APP",
 }
-TAKEN_FOR_A_NEAR_MISS = "How many validations does FINRA do every day?"
-"""The reader misses that "half a trillion … daily" is a number of each day, and the answer is held
-back. When this one holds again, take it out of here."""
 
 NOT_IN_THE_TALK = [
     "What's the capital of Mongolia?",
@@ -69,15 +66,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     return {answer["question"]: answer for answer in objects}
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        pytest.param(question, marks=pytest.mark.xfail(strict=True, reason="a false refusal"))
-        if question == TAKEN_FOR_A_NEAR_MISS
-        else question
-        for question in ANSWERABLE
-    ],
-)
+@pytest.mark.parametrize("question", ANSWERABLE)
 def test_the_talk_says(answers: dict[str, dict[str, Any]], question: str) -> None:
     answer = answers[question]
     assert answer["answered"]

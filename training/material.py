@@ -46,6 +46,11 @@ class Sort(IntEnum):
     OTHER = auto()  # public
     CHANGED = auto()
     ADVERSARIAL = auto()
+    NEED = auto()  # about a deck of `needs/`
+
+
+OF_TALKS = (Sort.TALK, Sort.NEED)
+"""Those with several contexts, which are asked of all of them together."""
 
 
 @dataclass
@@ -87,7 +92,7 @@ class Questions:
         at = np.arange(counts.max(initial=1))
         held = np.where(at < counts[:, None], begins[:, None] + at, -1)
         together = np.concatenate(rows) if rows else np.zeros((0, 3), np.int64)
-        return together, held[self.sort[some] == Sort.TALK]
+        return together, held[np.isin(self.sort[some], OF_TALKS)]
 
     def longest(self, texts: Texts) -> Ints:
         """The word pieces of each question's longest row, rounded up as batches are."""
@@ -99,35 +104,44 @@ class Questions:
 
 @dataclass
 class Material:
-    """What is trained on, and what is scored on."""
+    """What is trained on, and what is scored on.
+
+    An epoch has so many of the questions about talks as `remembered` says; all, if it is None.
+    """
 
     questions: Questions
     held_back: Questions
     development: Questions
+    remembered: int | None = None
 
     def epoch(self, number: int, rng: np.random.Generator) -> Ints:
-        """All questions about talks in one of their windows, and a part of the public ones."""
+        """Questions about talks and needs in one of their windows; a part of the public ones."""
         of = self.questions
         variant = of.variant == number % VARIANTS
 
         def of_sort(sort: Sort) -> Ints:
             return np.flatnonzero((of.sort == sort) & variant)
 
-        windows = max(int(of.variant[of.sort == Sort.TALK].max(initial=0)) + 1, 1)
-        talks = np.flatnonzero((of.sort == Sort.TALK) & (of.variant == number % windows))
+        windows = max(int(of.variant[np.isin(of.sort, OF_TALKS)].max(initial=0)) + 1, 1)
+        talks, needs = (
+            np.flatnonzero((of.sort == sort) & (of.variant == number % windows))
+            for sort in OF_TALKS
+        )
+        if self.remembered is not None:
+            talks = rng.choice(talks, min(len(talks), self.remembered), replace=False)
         written, other, changed = map(of_sort, (Sort.WRITTEN, Sort.OTHER, Sort.CHANGED))
         if len(talks):
             other = rng.choice(other, min(len(other), len(written)), replace=False)
             changed = rng.choice(changed, min(len(changed), CHANGED), replace=False)
-        return np.concatenate([talks, written, other, changed, of_sort(Sort.ADVERSARIAL)])
+        return np.concatenate([talks, needs, written, other, changed, of_sort(Sort.ADVERSARIAL)])
 
 
 Group = tuple[Sort, int, Sequence[Example]]
 
 
 def gather(
-    texts: Texts, public: Path, talks: Sequence[Path], development: Sequence[Path],
-    rng: random.Random,
+    texts: Texts, public: Path, talks: Sequence[Path], needs: Sequence[Path],
+    development: Sequence[Path], rng: random.Random,
 ) -> Material:  # fmt: skip
     """Read all that is trained and scored on, and put its texts on the device."""
     kept, held_back = split_by_words(load_public(public), HELD_BACK)
@@ -139,7 +153,7 @@ def gather(
         (Sort.CHANGED, changed),
         (Sort.ADVERSARIAL, load_adversarial(ADVERSARIAL, kept)),
     )
-    groups: list[Group] = list(_of_talks(talks))
+    groups: list[Group] = [*_of_talks(talks), *_of_talks(needs, Sort.NEED)]
     for variant in range(VARIANTS):
         for sort, examples in sorts:
             groups += [(sort, variant, [augmented(e, rng)]) for e in examples]
@@ -153,12 +167,12 @@ def gather(
     return found
 
 
-def _of_talks(paths: Iterable[Path]) -> Iterable[Group]:
+def _of_talks(paths: Iterable[Path], sort: Sort = Sort.TALK) -> Iterable[Group]:
     groups: dict[tuple[str, int], list[Example]] = {}
     for path in paths:
         for example in load_own(path):
             groups.setdefault((example.group, example.window), []).append(example)
-    return ((Sort.TALK, window, some) for (_, window), some in groups.items())
+    return ((sort, window, some) for (_, window), some in groups.items())
 
 
 def numbered(texts: Texts, groups: Sequence[Group], rng: random.Random) -> Questions:

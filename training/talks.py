@@ -2,12 +2,14 @@
 
     python -m training.talks --out runs/talks.jsonl
     python -m training.talks --folder training/development --as-read --out runs/development.jsonl
+    python -m training.talks --folder training/needs --needs --out runs/needs.jsonl
 
 A question set says which lines answer. Each of the slides that rank first for a question gives a
 context: with the answering words as its span where it shows them, with none where it does not.
 So the reader learns on its own work's input: the windows, titles and neighbours it will be given,
 the wrong slides being those that look right. Questions about one talk are also asked of another,
-which does not answer them.
+which does not answer them; not so of `needs/`, where several decks answer the same: there a part of
+the questions is asked once more of the deck without the slides that answer.
 """
 
 from __future__ import annotations
@@ -33,17 +35,22 @@ from training.examples import Example
 HERE = Path(__file__).resolve().parent
 FOREIGN_QUESTIONS = 24
 FOREIGN_SLIDES = 2
+WITHOUT_ANSWER = 0.35
+"""Of the questions of `needs/`, the share that is asked of the deck without its answer, too."""
+
 WINDOWS = 2
 WORDS, SPOKEN_WORDS = (25, 90), (60, 120)
 """Windows are of so many words, from and to: the reader shall not depend on one size. Each question
 has two, of which an epoch of training sees one."""
 
 
-def talk_examples(folder: Path, rng: random.Random, *, as_read: bool) -> Iterator[Example]:
+def talk_examples(
+    folder: Path, rng: random.Random, *, as_read: bool = False, needs: bool = False
+) -> Iterator[Example]:
     """Examples of all talks `folder/talks/NAME.txt` with `folder/questions/NAME.jsonl`.
 
     With `as_read`, the windows are those of the assistant, and only of the slides that it would
-    read: to score on, not to learn from.
+    read: to score on, not to learn from. With `needs`, no question is asked of another talk.
     """
     sets = {p.stem: load_questions(p) for p in sorted((folder / "questions").glob("*.jsonl"))}
     embedder = SentenceTransformerEmbedder()
@@ -62,6 +69,11 @@ def talk_examples(folder: Path, rng: random.Random, *, as_read: bool) -> Iterato
                 continue
             for question in questions:
                 yield from examples_of(qa, question, rng, READ_AT_MOST)
+            if needs:
+                for question in questions:
+                    if rng.random() < WITHOUT_ANSWER:
+                        yield from examples_of(qa, question, rng, READ_AT_MOST, without=True)
+                continue
             others = [q for other, theirs in sets.items() if other != name for q in theirs]
             for question in rng.sample(others, min(len(others), FOREIGN_QUESTIONS)):
                 stranger = Question(question.question, "off-topic", (), (), question.history)
@@ -69,11 +81,17 @@ def talk_examples(folder: Path, rng: random.Random, *, as_read: bool) -> Iterato
 
 
 def examples_of(
-    qa: KeynoteQA, question: Question, rng: random.Random | None, count: int
+    qa: KeynoteQA,
+    question: Question,
+    rng: random.Random | None,
+    count: int,
+    *,
+    without: bool = False,
 ) -> Iterator[Example]:
     """Examples for each of the slides that rank first, and for those that hold the answer.
 
-    Without `rng`, for the first slides alone, in the assistant's own windows.
+    Without `rng`, for the first slides alone, in the assistant's own windows. `without` the answer,
+    for those of the first slides that do not hold it: then the talk does not say.
     """
     query = qa.understand(question.question, question.history)
     ranked = qa.reader.rank(query, retrieve(qa.index, query))
@@ -81,6 +99,9 @@ def examples_of(
     rank = {slide: score for score, slide in ranked.slides}
     first = [slide for _, slide in ranked.slides[:count]]
     holding = [slide for slide in rank if overlaps(passages[slide], question)][:2] if rng else []
+    if without:
+        first = [slide for slide in first if not overlaps(passages[slide], question)]
+        holding = []
     for window in range(WINDOWS if rng else 1):
         for slide in dict.fromkeys([*first, *holding]):
             spoken = passages[slide].kind is BlockKind.SPOKEN
@@ -88,7 +109,7 @@ def examples_of(
             context = qa.reader.context(ranked, slide, words=words)
             span = answer_span(passages, context, question)
             if span is not None or slide in first:
-                group = f"{passages[slide].talk}: {query.text}"
+                group = f"{passages[slide].talk}: {query.text}{' (without)' * without}"
                 yield Example(
                     query.text, context.text, span, "talk", group, window, round(rank[slide], 3)
                 )
@@ -148,10 +169,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=HERE)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--as-read", action="store_true", help="to score on, not to learn from")
+    parser.add_argument("--needs", action="store_true", help="ask nothing of other talks")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with args.out.open("w", encoding="utf-8") as file:
-        for example in talk_examples(args.folder, random.Random(args.seed), as_read=args.as_read):
+        rng = random.Random(args.seed)
+        for example in talk_examples(args.folder, rng, as_read=args.as_read, needs=args.needs):
             file.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
 
 

@@ -273,6 +273,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--public", type=Path, required=True)
     parser.add_argument("--talks", type=Path, nargs="*", default=[])
+    parser.add_argument("--needs", type=Path, nargs="*", default=[])
+    parser.add_argument("--remembered", type=int, help="questions about talks in an epoch")
     parser.add_argument("--development", type=Path, nargs="*", default=[])
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, required=True)
@@ -286,7 +288,9 @@ def main() -> None:
     torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
     texts = Texts()
-    found = gather(texts, args.public, args.talks, args.development, random.Random(args.seed))
+    rng = random.Random(args.seed)
+    found = gather(texts, args.public, args.talks, args.needs, args.development, rng)
+    found.remembered = args.remembered
     print(f"{len(found.questions)} questions, {len(found.held_back)} public and "
           f"{len(found.development)} about talks held back")  # fmt: skip
     reader = Reader(args.rank, args.dropout)
