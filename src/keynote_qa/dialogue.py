@@ -54,7 +54,7 @@ _FIRST_WORDS = re.compile(r"\W*(?:how\s+\w+|what|who|when|where|why|which)\b", r
 _NUMBER = re.compile(r"\b\d{4}\b")
 # What is counted: one word, or up to four before the verb where that can be told.
 _COUNTED = re.compile(
-    rf"how\s+many\s+(?:(?P<before>(?:[\w'’-]+\s+){{1,4}}?)(?={_AUXILIARY}\b)|(?P<word>[\w'’-]+\s+))",
+    rf"how\s+many\s+(?P<counted>(?:[\w'’-]+\s+){{1,4}}?(?={_AUXILIARY}\b)|[\w'’-]+\s+)",
     re.IGNORECASE,
 )
 _COUNTABLE = re.compile(r"(?:[a-z'’-]+\s+){0,3}(?:[a-z'’-]*[a-z]s|people|children|women|men)")
@@ -168,7 +168,7 @@ def _of_another(asked: str, earlier: str, names: frozenset[str]) -> str:
         return f"{stem[: marked[0]]}{bare}{stem[marked[1] :]}?"
     counted = _COUNTED.match(stem)
     if counted and asked == bare and _COUNTABLE.fullmatch(bare):
-        return f"{stem[: counted.start(counted.lastgroup)]}{bare} {stem[counted.end() :]}?"
+        return f"{stem[: counted.start('counted')]}{bare} {stem[counted.end() :]}?"
     if not preposition:
         return f"{bare[:1].upper()}{bare[1:]}: {stem[:1].lower()}{stem[1:]}?"
     same = re.search(rf"\b{preposition.group()}\s+(?:\w+\s*){{1,3}}$", stem, re.IGNORECASE)
