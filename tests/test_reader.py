@@ -123,18 +123,23 @@ def test_what_is_missing_is_named(question: str, said: str) -> None:
     assert sentence(missing(question, ["Athena"], [])) == said
 
 
+FOUNDER_OF_TWILIO = {
+    f"{name}\nCO-FOUNDER, CEO AND CHAIRMAN, TWILIO" for name in ("JEFF LAWSON", "Jeff Lawson")
+}
+"""As his two slides have it: which of them is quoted depends on the processor's arithmetic."""
+
+
 def test_who_is_asked_gives_the_name_and_the_role_and_nothing_else(qa: KeynoteQA) -> None:
     assert qa.ask("Who is Werner Vogels?").answer == "WERNER VOGELS\nCTO, AMAZON.COM"
     # Introduced on two slides, and quoted once.
-    founder = qa.ask("Who founded Twilio?").answer  # one of them in capitals
-    assert founder.upper() == "JEFF LAWSON\nCO-FOUNDER, CEO AND CHAIRMAN, TWILIO"
+    assert qa.ask("Who founded Twilio?").answer in FOUNDER_OF_TWILIO
 
 
 def test_who_holds_a_role_elsewhere_is_no_answer(qa: KeynoteQA) -> None:
     answer = qa.ask("Who founded Trainline?")
     assert not answer.answered
     assert answer.answer == "The keynote mentions Trainline, but nobody by that role."
-    assert "JEFF LAWSON" in qa.ask("Who founded Twilio?").answer.upper()
+    assert qa.ask("Who founded Twilio?").answer in FOUNDER_OF_TWILIO
     assert qa.ask("And Trainline?", history=["Who founded Twilio?"]).answer == answer.answer
 
 
